@@ -1,0 +1,110 @@
+"""Argument checks of the package: every message names the argument, the value and the rule."""
+
+import math
+import sys
+from numbers import Integral, Real
+
+import torch
+from torch import Tensor
+
+FLOAT_DTYPES = (torch.float32, torch.float64)
+
+
+def check_float_tensor(name: str, value: object, *, ndims: tuple[int, ...] | None = None) -> Tensor:
+    """Return `value` if it is a non-empty, finite float32/float64 tensor of an allowed rank.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    value : object
+        What the caller gave.
+    ndims : tuple of int, optional
+        Allowed ranks; any rank when omitted.
+
+    Raises
+    ------
+    TypeError
+        If `value` is no tensor, or its dtype is not float32 or float64.
+    ValueError
+        If its rank is not allowed, it is empty, or it holds NaN or infinity.
+    """
+    if not isinstance(value, Tensor):
+        raise TypeError(f"{name} must be a torch.Tensor, got {type(value).__name__}")
+    if value.dtype not in FLOAT_DTYPES:
+        raise TypeError(f"{name} must have dtype torch.float32 or torch.float64, got {value.dtype}")
+    if ndims is not None and value.ndim not in ndims:
+        allowed = " or ".join(str(n) for n in ndims)
+        raise ValueError(f"{name} must have rank {allowed}, got shape {tuple(value.shape)}")
+    if value.numel() == 0:
+        raise ValueError(f"{name} must not be empty, got shape {tuple(value.shape)}")
+    if not bool(torch.isfinite(value).all()):
+        raise ValueError(f"{name} must be finite, got NaN or infinity among its values")
+    return value
+
+
+def check_same_dtype(**tensors: Tensor) -> None:
+    """Raise `TypeError` unless all named tensors have one dtype."""
+    if len({tensor.dtype for tensor in tensors.values()}) > 1:
+        found = ", ".join(f"{name} {tensor.dtype}" for name, tensor in tensors.items())
+        raise TypeError(f"{' and '.join(tensors)} must have the same dtype, got {found}")
+
+
+def check_same_shape(**tensors: Tensor) -> None:
+    """Raise `ValueError` unless all named tensors have one shape."""
+    if len({tensor.shape for tensor in tensors.values()}) > 1:
+        found = ", ".join(f"{name} {tuple(tensor.shape)}" for name, tensor in tensors.items())
+        raise ValueError(f"{' and '.join(tensors)} must have the same shape, got {found}")
+
+
+def check_queries_and_keys(queries: Tensor, keys: Tensor) -> None:
+    """Check queries (q,) and keys (k,) or (q, k)."""
+    check_float_tensor("queries", queries, ndims=(1,))
+    check_float_tensor("keys", keys, ndims=(1, 2))
+    check_same_dtype(queries=queries, keys=keys)
+    if keys.ndim == 2 and len(keys) != len(queries):
+        raise ValueError(
+            f"keys of rank 2 must have one row a query, got {len(keys)} rows "
+            f"for {len(queries)} queries"
+        )
+
+
+def check_values(values: Tensor, keys: Tensor) -> None:
+    """Check values against checked keys: one value a key."""
+    check_float_tensor("values", values, ndims=(1, 2))
+    check_same_shape(keys=keys, values=values)
+    check_same_dtype(keys=keys, values=values)
+
+
+def check_integer(name: str, value: object, *, low: int, high: int | None = None) -> int:
+    """Return `value` as an `int` if it is an integer in [low, high]."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"{name} must be an integer, got {value!r}")
+    number = int(value)
+    if number < low or (high is not None and number > high):
+        rule = f"at least {low}" if high is None else f"between {low} and {high}"
+        raise ValueError(f"{name} must be {rule}, got {number}")
+    return number
+
+
+def check_number(
+    name: str,
+    value: object,
+    *,
+    low: float = -math.inf,
+    high: float = math.inf,
+    strict: bool = False,
+) -> float:
+    """Return `value` as a `float` if it is finite and in [low, high] (`strict`: above `low`)."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a real number, got {value!r}")
+    # An integer beyond the largest float is as good as infinite.
+    beyond = isinstance(value, Integral) and abs(int(value)) > sys.float_info.max
+    number = math.inf if beyond else float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{name} must be finite, got {value}")
+    if number < low or (strict and number == low):
+        raise ValueError(f"{name} must be {'above' if strict else 'at least'} {low:g}, got {value}")
+    if number > high:
+        raise ValueError(f"{name} must be at most {high:g}, got {value}")
+    return number

@@ -1,0 +1,434 @@
+"""The pictures of the book: one visual language, drawn with Matplotlib, shown as SVG.
+
+A picture's colours are CSS variables with a fallback, so that a page can recolour it for its light
+or dark theme; outside such a page it is drawn on white.
+"""
+
+import base64
+import io
+import math
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from html import escape
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import torch
+from IPython.display import DisplayHandle
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+from PIL import Image
+from torch import Tensor
+
+from nwcore._checks import (
+    check_float_tensor,
+    check_integer,
+    check_same_dtype,
+    check_same_shape,
+)
+from nwcore.data import RegressionData
+from nwcore.metrics import rmse
+from nwcore.words import number, word
+
+X_LIMITS = (0.0, 5.0)
+Y_LIMITS = (-1.0, 5.0)
+COLOUR_MAP = "viridis"
+
+# One colour a role; truth and prediction are Okabe and Ito's blue and vermilion (2008).
+COLOURS = {
+    "ink": "#1f2937",
+    "muted": "#6b7280",
+    "paper": "#ffffff",
+    "truth": "#0072b2",
+    "pred": "#d55e00",
+    "point": "#4b5563",
+    "accent": "#009e73",
+}
+STYLE: dict[Any, Any] = {
+    "axes.edgecolor": COLOURS["muted"],
+    "axes.facecolor": "none",
+    "axes.grid": False,
+    "axes.labelcolor": COLOURS["ink"],
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlecolor": COLOURS["ink"],
+    "axes.titlesize": 11.0,
+    "figure.constrained_layout.use": True,
+    "figure.facecolor": COLOURS["paper"],
+    "font.size": 11.0,
+    "legend.frameon": False,
+    "legend.labelcolor": COLOURS["ink"],
+    "lines.linewidth": 2.2,
+    "svg.fonttype": "none",  # text stays text: sharp, searchable, in the page's own font
+    "svg.hashsalt": "nwcore",  # the same picture is the same file
+    "text.color": COLOURS["ink"],
+    "xtick.color": COLOURS["muted"],
+    "xtick.labelcolor": COLOURS["ink"],
+    "ytick.color": COLOURS["muted"],
+    "ytick.labelcolor": COLOURS["ink"],
+}
+_STROKES = "stroke-linejoin: round; stroke-linecap: butt"
+_EMBEDDED_PNG = re.compile(r"data:image/png;base64,\s*([A-Za-z0-9+/=\s]+)")
+
+
+class Picture:
+    """A Matplotlib figure that shows itself in a notebook as SVG with a text alternative.
+
+    Attributes
+    ----------
+    figure : matplotlib.figure.Figure
+    alt : str
+        What the picture shows, in words.
+    """
+
+    def __init__(self, figure: Figure, alt: str) -> None:
+        self.figure = figure
+        self.alt = alt
+
+    @cached_property
+    def svg(self) -> str:
+        """The picture as a standalone SVG document, the same text for the same picture."""
+        buffer = io.StringIO()
+        with mpl.rc_context(STYLE):
+            FigureCanvasSVG(self.figure).print_svg(buffer, metadata={"Date": None})
+        drawing = buffer.getvalue()
+        drawing = drawing[drawing.index("<svg") :]
+        drawing = re.sub(r"<metadata>.*?</metadata>\s*", "", drawing, flags=re.DOTALL)
+        # A style sheet inside an inline SVG would reach the whole page: say the same on the root.
+        drawing = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>\s*", "", drawing, flags=re.DOTALL)
+        drawing = re.sub(r"<[^>]*>", _with_short_numbers, drawing)
+        used = set(re.findall(r'(?:url\(|href=")#([^)"]+)', drawing))
+        drawing = re.sub(r' id="([^"]*)"', lambda m: m[0] if m[1] in used else "", drawing)
+        drawing = _EMBEDDED_PNG.sub(_uncompressed, drawing)
+        for role, colour in COLOURS.items():
+            drawing = drawing.replace(colour, f"var(--nw-{role}, {colour})")
+        label = escape(self.alt, quote=True)
+        attributes = f'role="img" aria-label="{label}" style="{_STROKES}"'
+        return drawing.replace("<svg ", f"<svg {attributes} ", 1)
+
+    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
+        return {"image/svg+xml": self.svg, "text/plain": self.alt}
+
+    def __repr__(self) -> str:
+        return f"<Picture: {self.alt}>"
+
+
+def plot_regression(
+    data: RegressionData, predicted: Tensor | None = None, title: str = ""
+) -> Picture:
+    """Draw the truth, a prediction and the training points, on the axes that every chapter uses.
+
+    Parameters
+    ----------
+    data : RegressionData
+    predicted : Tensor, shape (n_test,), optional
+        Predictions at `data.x_test`.
+    title : str, optional
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `predicted` does not fit `data.y_test`.
+    """
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(5.6, 3.5))
+        axes = figure.add_subplot()
+        draw_regression(axes, data, predicted)
+        axes.set_title(title)
+    return Picture(figure, regression_alt(data, predicted))
+
+
+def draw_regression(axes: Axes, data: RegressionData, predicted: Tensor | None = None) -> None:
+    """Draw what `plot_regression` shows onto `axes`."""
+    x_test = _array(data.x_test)
+    axes.scatter(
+        _array(data.x_train),
+        _array(data.y_train),
+        s=32,
+        color=COLOURS["point"],
+        alpha=0.4,
+        linewidth=0,
+    )
+    axes.plot(x_test, _array(data.y_test), color=COLOURS["truth"], label=word("truth"))
+    if predicted is not None:
+        _check_predicted(data, predicted)
+        axes.plot(
+            x_test,
+            _array(predicted),
+            color=COLOURS["pred"],
+            linestyle="--",
+            label=word("pred"),
+        )
+    axes.set(xlim=X_LIMITS, ylim=Y_LIMITS, xlabel=word("x"), ylabel=word("y"))
+    axes.legend(loc="upper left")
+
+
+def show_heatmaps(
+    weights: Tensor | Sequence[Tensor],
+    queries: Tensor | None = None,
+    keys: Tensor | None = None,
+    titles: Sequence[str] = (),
+) -> Picture:
+    """Draw attention weights: a row a query, a column a key, one colour scale for all panels.
+
+    Parameters
+    ----------
+    weights : Tensor of shape (n_queries, n_keys), or a sequence of them
+        Several are drawn side by side.
+    queries : Tensor, shape (n_queries,), optional
+        Inputs to write beside the rows; row numbers otherwise.
+    keys : Tensor, shape (n_keys,), optional
+        Inputs to write below the columns; column numbers otherwise.
+    titles : sequence of str, optional
+        One for each panel.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a matrix is not a finite float matrix, or lengths do not fit.
+    """
+    panels = [weights] if isinstance(weights, Tensor) else list(weights)
+    if not panels:
+        raise ValueError("weights must hold at least one matrix, got none")
+    if titles and len(titles) != len(panels):
+        raise ValueError(f"titles must be {len(panels)}, one a panel, got {len(titles)}")
+    for panel in panels:
+        check_float_tensor("weights", panel, ndims=(2,))
+        check_same_shape(**{"weights[0]": panels[0], "every other panel": panel})
+    for name, inputs, length in (("queries", queries, 0), ("keys", keys, 1)):
+        if inputs is None:
+            continue
+        check_float_tensor(name, inputs, ndims=(1,))
+        if inputs.shape != panels[0].shape[length : length + 1]:
+            raise ValueError(
+                f"{name} must have shape ({panels[0].shape[length]},), got {tuple(inputs.shape)}"
+            )
+    largest = max(float(panel.max()) for panel in panels)
+    if largest <= 0:
+        raise ValueError(f"weights must hold a positive weight, got at most {largest:g}")
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(1.0 + 3.8 * len(panels), 3.7))
+        row = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
+        for axes, panel, title in zip(row, panels, titles or [""] * len(panels), strict=True):
+            draw_heatmap(axes, panel, queries, keys, largest)
+            axes.set_title(title)
+            axes.label_outer()
+        draw_colour_bar(figure, list(row), largest)
+    named = f" ({', '.join(titles)})" if titles else ""
+    return Picture(figure, heatmap_alt(panels[0], largest, named))
+
+
+def draw_heatmap(
+    axes: Axes,
+    weights: Tensor,
+    queries: Tensor | None,
+    keys: Tensor | None,
+    largest: float,
+) -> None:
+    """Draw one matrix of weights onto `axes`, colours from 0 to `largest`."""
+    axes.imshow(
+        _array(weights),
+        cmap=COLOUR_MAP,
+        vmin=0.0,
+        vmax=largest,
+        interpolation="none",
+        aspect="auto",
+    )
+    axes.set(xlabel=word("keys"), ylabel=word("queries"))
+    _label_ticks(axes, "x", keys)
+    _label_ticks(axes, "y", queries)
+
+
+def plot_loss_over_w(
+    w: Tensor,
+    losses: Tensor,
+    steps: Sequence[tuple[float, float]] = (),
+    title: str = "",
+) -> Picture:
+    """Draw the leave-one-out loss as a landscape over |w|, with the steps of a training run on it.
+
+    Parameters
+    ----------
+    w : Tensor, shape (n,)
+        Positive, ascending; drawn on a logarithmic axis.
+    losses : Tensor, shape (n,)
+    steps : sequence of (w, loss), optional
+        Where training was after each epoch, the start first.
+    title : str, optional
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `w` and `losses` are not finite float vectors of one length, or `w` is not positive.
+    """
+    check_float_tensor("w", w, ndims=(1,))
+    check_float_tensor("losses", losses, ndims=(1,))
+    check_same_shape(w=w, losses=losses)
+    if bool((w <= 0).any()):
+        raise ValueError(f"w must be positive everywhere, got {float(w.min())}")
+    if bool((w.diff() <= 0).any()):
+        raise ValueError("w must ascend, got a value not above the one before")
+    lowest = int(losses.argmin())
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(5.6, 3.5))
+        axes = figure.add_subplot()
+        axes.semilogx(_array(w), _array(losses), color=COLOURS["truth"])
+        axes.plot(
+            [float(w[lowest])],
+            [float(losses[lowest])],
+            marker="v",
+            markersize=9,
+            linestyle="none",
+            color=COLOURS["accent"],
+            label=word("minimum"),
+        )
+        if steps:
+            axes.plot(
+                [abs(step[0]) for step in steps],
+                [step[1] for step in steps],
+                color=COLOURS["pred"],
+                linewidth=1.2,
+                marker="o",
+                markersize=5,
+                label=word("steps"),
+            )
+        axes.set(xlabel=word("w"), ylabel=word("loss"), title=title, ylim=(0.0, None))
+        ticks = [tick for tick in (0.1, 0.3, 1, 3, 10, 30, 100) if w[0] <= tick <= w[-1]]
+        axes.set_xticks(ticks, [number(tick, 1 if tick < 1 else 0) for tick in ticks])
+        axes.minorticks_off()
+        axes.legend(loc="upper right")
+    walked = ""
+    if steps:
+        walked = word("landscape_alt_steps").format(
+            w_first=number(abs(steps[0][0]), 2),
+            w_last=number(abs(steps[-1][0]), 2),
+            n=len(steps) - 1,
+        )
+    w_min = number(float(w[lowest]), 2)
+    return Picture(figure, word("landscape_alt").format(w_min=w_min, steps=walked))
+
+
+class LossCurve:
+    """Draw the loss while training runs; hand it to `fit` as `on_epoch`.
+
+    Each call redraws one picture in place, so that what remains in the notebook is the last one.
+
+    Parameters
+    ----------
+    epochs : int
+        How many epochs will come: the length of the horizontal axis.
+
+    Attributes
+    ----------
+    points : list of (epoch, loss)
+        What was drawn so far.
+    """
+
+    def __init__(self, epochs: int) -> None:
+        self.epochs = check_integer("epochs", epochs, low=1)
+        self.points: list[tuple[int, float]] = []
+        self._display: DisplayHandle | None = None
+
+    def __call__(self, epoch: int, loss: float, w: float) -> None:
+        """Add a point and redraw; `w` is accepted because `fit` gives it."""
+        self.points.append((epoch, loss))
+        if self._display is None:
+            self._display = DisplayHandle()
+            self._display.display(self.picture())
+        else:
+            self._display.update(self.picture())
+
+    def picture(self) -> Picture:
+        """Draw the points so far."""
+        if not self.points:
+            raise ValueError("LossCurve has no points yet: call it once an epoch first")
+        epochs, losses = zip(*self.points, strict=True)
+        with mpl.rc_context(STYLE):
+            figure = Figure(figsize=(5.6, 3.0))
+            axes = figure.add_subplot()
+            axes.plot(epochs, losses, color=COLOURS["pred"], marker="o", markersize=5)
+            axes.set(xlabel=word("epoch"), ylabel=word("loss"))
+            axes.set(xlim=(0, max(self.epochs, epochs[-1])), ylim=(0.0, 1.05 * max(losses)))
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        pattern = word("loss_alt" if len(losses) > 1 else "loss_alt_start")
+        alt = pattern.format(
+            last=epochs[-1], first_loss=number(losses[0], 2), last_loss=number(losses[-1], 2)
+        )
+        return Picture(figure, alt)
+
+
+def regression_alt(data: RegressionData, predicted: Tensor | None) -> str:
+    """Say in words what `draw_regression` shows."""
+    prediction, error = "", ""
+    if predicted is not None:
+        prediction = word("regression_alt_prediction")
+        value = number(rmse(predicted.detach(), data.y_test), 3)
+        error = word("regression_alt_error").format(rmse=value)
+    return word("regression_alt").format(
+        prediction=prediction, n_train=len(data.x_train), error=error
+    )
+
+
+def heatmap_alt(weights: Tensor, largest: float, title: str = "") -> str:
+    """Say in words what `draw_heatmap` shows."""
+    n_queries, n_keys = weights.shape
+    return word("heatmap_alt").format(
+        n_queries=n_queries, n_keys=n_keys, title=title, largest=number(largest, 3)
+    )
+
+
+def _check_predicted(data: RegressionData, predicted: Tensor) -> None:
+    check_float_tensor("predicted", predicted, ndims=(1,))
+    check_same_shape(predicted=predicted, y_test=data.y_test)
+    check_same_dtype(predicted=predicted, y_test=data.y_test)
+
+
+def draw_colour_bar(figure: Figure, row: list[Axes], largest: float) -> None:
+    """Draw the colour scale of `draw_heatmap` beside a row of heatmaps."""
+    scale = mpl.cm.ScalarMappable(mpl.colors.Normalize(0.0, largest), COLOUR_MAP)
+    bar = figure.colorbar(scale, ax=row, label=word("weight"), fraction=0.06)
+    digits = max(2, 2 - math.floor(math.log10(largest)))
+    bar.formatter = FuncFormatter(lambda value, _: number(value, digits))
+    bar.outline.set_visible(False)
+
+
+def _label_ticks(axes: Axes, side: str, inputs: Tensor | None) -> None:
+    if inputs is None:
+        return
+    last = len(inputs) - 1
+    places = sorted({round(last * part / 5) for part in range(6)})
+    set_ticks = axes.set_xticks if side == "x" else axes.set_yticks
+    set_ticks(places, [number(float(inputs[place]), 1) for place in places])
+
+
+def _array(tensor: Tensor) -> np.ndarray:
+    return tensor.detach().to(torch.float64).numpy()
+
+
+def _with_short_numbers(tag: re.Match[str]) -> str:
+    """Round to a thousandth of a point: fine enough to see, coarse enough to be reproducible."""
+    return re.sub(r"\d+\.\d{4,}", lambda number: f"{float(number[0]):.3f}", tag[0])
+
+
+def _uncompressed(match: re.Match[str]) -> str:
+    """Store an embedded image uncompressed: compressors differ between platforms, pixels do not."""
+    buffer = io.BytesIO()
+    with Image.open(io.BytesIO(base64.b64decode(match[1]))) as image:
+        image.convert("RGB").save(buffer, format="png", compress_level=0)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -1,0 +1,362 @@
+"""Attention pooling: every output is an average of the values, weighted by query and key.
+
+Shapes, here and in the whole package: q queries, k key–value pairs. Keys and values are shared by
+all queries, (k,), or given for each query, (q, k).
+"""
+
+import math
+from collections.abc import Callable
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.utils.checkpoint import checkpoint
+
+from nwcore._checks import (
+    check_float_tensor,
+    check_integer,
+    check_number,
+    check_queries_and_keys,
+    check_same_dtype,
+    check_same_shape,
+    check_values,
+)
+from nwcore.kernels import get_kernel
+
+Empty = Literal["error", "nan"]
+
+# The largest (rows, k) block of weights held at once: 2**22 float64 numbers are 32 MiB.
+_BLOCK_SIZE = 2**22
+
+
+def average_pooling(values: Tensor, n_queries: int) -> Tensor:
+    """Give every query the plain mean of the values: f(x) = (1/n) Σᵢ yᵢ.
+
+    Parameters
+    ----------
+    values : Tensor, shape (k,)
+    n_queries : int
+        At least 1.
+
+    Returns
+    -------
+    Tensor, shape (n_queries,)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `values` is not a finite float vector or `n_queries` is not a positive integer.
+
+    Examples
+    --------
+    >>> average_pooling(torch.tensor([1.0, 2.0, 6.0]), n_queries=2)
+    tensor([3., 3.])
+    """
+    check_float_tensor("values", values, ndims=(1,))
+    n_queries = check_integer("n_queries", n_queries, low=1)
+    mean = values.mean()
+    if not bool(torch.isfinite(mean)):  # the sum overflowed, the mean of finite values cannot
+        mean = (values / len(values)).sum()
+    return mean.expand(n_queries).clone()
+
+
+def attention_weights(
+    queries: Tensor,
+    keys: Tensor,
+    w: float | Tensor = 1.0,
+    kernel: str = "gaussian",
+    *,
+    empty: Empty = "error",
+) -> Tensor:
+    """Share each query's attention among the keys: α(x, xᵢ) = K((x − xᵢ)w) / Σⱼ K((x − xⱼ)w).
+
+    The Gaussian kernel is evaluated as softmaxᵢ(−½((x − xᵢ)w)²), from the scores and not from
+    their exponentials, so that nothing is divided 0/0: a query far from all keys attends to the
+    nearest.
+
+    Parameters
+    ----------
+    queries : Tensor, shape (q,)
+    keys : Tensor, shape (k,) or (q, k)
+    w : float or Tensor of one element
+        Inverse width, 1/bandwidth, in units of 1/x; any finite number, its sign does not matter.
+        Gradients flow to a tensor.
+    kernel : str
+        A name in `nwcore.kernels.KERNELS`.
+    empty : {"error", "nan"}
+        What a query gets when a compact kernel reaches no key: an error, or a row of NaN.
+
+    Returns
+    -------
+    Tensor, shape (q, k)
+        Non-negative, every row sums to 1.
+
+    Raises
+    ------
+    TypeError
+        If a tensor is not float32 or float64, or dtypes differ.
+    ValueError
+        If an argument is empty, of the wrong rank or length, or not finite; if the kernel is
+        unknown; if a query has no key in reach and `empty` is "error".
+
+    References
+    ----------
+    Nadaraya (1964), "On estimating regression"; Watson (1964), "Smooth regression analysis".
+
+    Examples
+    --------
+    >>> attention_weights(torch.tensor([0.0]), torch.tensor([-1.0, 0.0, 1.0]), w=100.0)
+    tensor([[0., 1., 0.]])
+    """
+    check_queries_and_keys(queries, keys)
+    get_kernel(kernel)
+    _check_empty(empty)
+    return _weights(queries, keys, _as_width(w, queries), kernel, empty)
+
+
+def attention_pooling(
+    queries: Tensor,
+    keys: Tensor,
+    values: Tensor,
+    w: float | Tensor = 1.0,
+    kernel: str = "gaussian",
+    *,
+    empty: Empty = "error",
+) -> Tensor:
+    """Predict by the attention-weighted average of the values: f(x) = Σᵢ α(x, xᵢ) yᵢ.
+
+    Weights are built for a bounded block of queries at a time, so that memory grows with q + k and
+    not with q · k; in the backward pass each block is built again instead of being kept.
+
+    Parameters
+    ----------
+    queries : Tensor, shape (q,)
+    keys : Tensor, shape (k,) or (q, k)
+    values : Tensor, same shape as `keys`
+    w, kernel, empty
+        As for `attention_weights`.
+
+    Returns
+    -------
+    Tensor, shape (q,)
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for `attention_weights`; also if `values` and `keys` differ in shape or dtype.
+
+    References
+    ----------
+    Nadaraya (1964); Watson (1964).
+
+    Examples
+    --------
+    >>> keys, values = torch.tensor([0.0, 1.0]), torch.tensor([3.0, 7.0])
+    >>> attention_pooling(torch.tensor([5.0]), keys, values, w=0)
+    tensor([5.])
+    """
+    check_queries_and_keys(queries, keys)
+    check_values(values, keys)
+    get_kernel(kernel)
+    _check_empty(empty)
+    width = _as_width(w, queries)
+
+    def pool(start: int, stop: int, width: Tensor) -> Tensor:
+        own_keys = keys if keys.ndim == 1 else keys[start:stop]
+        weights = _weights(queries[start:stop], own_keys, width, kernel, empty, first=start)
+        return _weighted_sum(weights, values if values.ndim == 1 else values[start:stop])
+
+    return _in_blocks(pool, len(queries), keys.shape[-1], width, queries, keys, values)
+
+
+def leave_one_out_pairs(x_train: Tensor, y_train: Tensor) -> tuple[Tensor, Tensor]:
+    """Give every training input all training pairs but its own.
+
+    Parameters
+    ----------
+    x_train, y_train : Tensor, shape (n,)
+        At least two pairs.
+
+    Returns
+    -------
+    keys, values : Tensor, each of shape (n, n − 1)
+        Row i is `x_train`, `y_train` without element i, order kept.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the inputs are not finite float vectors of one length of at least 2.
+
+    Examples
+    --------
+    >>> leave_one_out_pairs(torch.tensor([1.0, 2.0, 3.0]), torch.tensor([4.0, 5.0, 6.0]))[0]
+    tensor([[2., 3.],
+            [1., 3.],
+            [1., 2.]])
+    """
+    _check_training_pairs(x_train, y_train)
+    n = len(x_train)
+    others = ~torch.eye(n, dtype=torch.bool, device=x_train.device)
+    keys = x_train.expand(n, n)[others].reshape(n, n - 1)  # (n, n − 1)
+    values = y_train.expand(n, n)[others].reshape(n, n - 1)  # (n, n − 1)
+    return keys, values
+
+
+def leave_one_out_loss(
+    x_train: Tensor, y_train: Tensor, w: float | Tensor, kernel: str = "gaussian"
+) -> Tensor:
+    """Sum of squared errors when every training output is predicted from all the others.
+
+    Equal to pooling over `leave_one_out_pairs`, without their (n, n − 1) copies.
+
+    Parameters
+    ----------
+    x_train, y_train : Tensor, shape (n,)
+        At least two pairs.
+    w : float or Tensor of one element
+        Inverse width; gradients flow to a tensor.
+    kernel : str
+        A name in `nwcore.kernels.KERNELS`.
+
+    Returns
+    -------
+    Tensor, scalar, in units of y²
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for `leave_one_out_pairs` and `attention_weights`; also if a compact kernel leaves a
+        training input without any other in reach.
+
+    Examples
+    --------
+    >>> leave_one_out_loss(torch.tensor([0.0, 1.0]), torch.tensor([2.0, 5.0]), w=1.0)
+    tensor(18.)
+    """
+    _check_training_pairs(x_train, y_train)
+    get_kernel(kernel)
+    width = _as_width(w, x_train)
+
+    def squared_errors(start: int, stop: int, width: Tensor) -> Tensor:
+        rows = torch.arange(start, stop, device=x_train.device)
+        itself = rows[:, None] == torch.arange(len(x_train), device=x_train.device)
+        weights = _weights(
+            x_train[start:stop],
+            x_train,
+            width,
+            kernel,
+            "error",
+            first=start,
+            excluded=itself,
+        )
+        return (_weighted_sum(weights, y_train) - y_train[start:stop]).square()
+
+    n = len(x_train)
+    return _in_blocks(squared_errors, n, n, width, x_train, y_train).sum()
+
+
+def _weights(
+    queries: Tensor,
+    keys: Tensor,
+    w: Tensor,
+    kernel: str,
+    empty: Empty,
+    *,
+    first: int = 0,
+    excluded: Tensor | None = None,
+    name: str = "queries",
+) -> Tensor:
+    """Weights for checked arguments.
+
+    `excluded` (q, k) marks pairs to leave out; an error calls the queries `name` and counts them
+    from `first`.
+    """
+    # Halved before subtracting: the distance of two finite numbers may not be finite.
+    half_distance = (queries[:, None] / 2 - keys / 2).abs()  # (q, k)
+    if kernel == "gaussian":
+        return torch.softmax(_gaussian_scores(half_distance, w, excluded), dim=-1)
+    scaled = 2 * _bounded(half_distance * w)  # (q, k), far beyond any reach where it was bounded
+    similarity = get_kernel(kernel)(scaled) + 0 * w  # a flat kernel has gradient 0, not none
+    if excluded is not None:
+        similarity = similarity.masked_fill(excluded, 0)
+    total = similarity.sum(dim=-1, keepdim=True)  # (q, 1)
+    alone = total == 0
+    if empty == "error" and bool(alone.any()):
+        row = int(alone.squeeze(-1).nonzero()[0])
+        query = float(queries[row].detach())
+        raise ValueError(
+            f"{name}[{first + row}] = {query:g} has no key within the reach of the "
+            f"{kernel} kernel at w = {float(w.detach()):g}; use a smaller w or another kernel"
+        )
+    # Divided by 1 first, so that a chosen NaN stays out of the gradient of the other rows.
+    return (similarity / total.masked_fill(alone, 1)).masked_fill(alone, torch.nan)
+
+
+def _gaussian_scores(half_distance: Tensor, w: Tensor, excluded: Tensor | None) -> Tensor:
+    """Scores −½w²(d² − d_min²): softmax does not see the shift, and nothing becomes inf − inf."""
+    candidates = half_distance.detach()
+    if excluded is not None:
+        candidates = candidates.masked_fill(excluded, torch.inf)
+    nearest = candidates.amin(dim=-1, keepdim=True)  # (q, 1)
+    # d² − d_min² as a product keeps its small differences. Each factor is bounded by itself, so
+    # that the nearest key scores 0 · finite = 0 where the other factor overflows. For any other
+    # key the two factors are too near in size for the bound to change a weight above 0.
+    scores = -2 * _bounded((half_distance - nearest) * w) * _bounded((half_distance + nearest) * w)
+    return scores if excluded is None else scores.masked_fill(excluded, -torch.inf)
+
+
+def _bounded(x: Tensor) -> Tensor:
+    limit = math.sqrt(torch.finfo(x.dtype).max) / 4
+    return x.clamp(-limit, limit)
+
+
+def _weighted_sum(weights: Tensor, values: Tensor) -> Tensor:
+    if values.ndim == 1:
+        return weights @ values  # (q, k) · (k,) -> (q,)
+    return (weights * values).sum(dim=-1)  # (q, k) -> (q,)
+
+
+def _in_blocks(
+    compute: Callable[[int, int, Tensor], Tensor],
+    n_rows: int,
+    row_length: int,
+    width: Tensor,
+    *inputs: Tensor,
+) -> Tensor:
+    """Concatenate `compute(start, stop, width)` over blocks of rows of bounded size."""
+    rows = max(1, _BLOCK_SIZE // row_length)
+    if rows >= n_rows:
+        return compute(0, n_rows, width)
+    bounds = [(start, min(start + rows, n_rows)) for start in range(0, n_rows, rows)]
+    if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in (width, *inputs)):
+        blocks = [checkpoint(compute, *bound, width, use_reentrant=False) for bound in bounds]
+    else:
+        blocks = [compute(*bound, width) for bound in bounds]
+    return torch.cat(blocks)
+
+
+def _as_width(w: float | Tensor, like: Tensor) -> Tensor:
+    """Check `w` and return it as a 0-d tensor of `like`'s dtype, gradient kept."""
+    if isinstance(w, Tensor):
+        check_float_tensor("w", w, ndims=(0, 1))
+        if w.numel() != 1:
+            raise ValueError(f"w must be a number or hold one element, got shape {tuple(w.shape)}")
+        width = w.reshape(())
+    else:
+        width = torch.tensor(check_number("w", w), dtype=torch.float64)
+    limit = torch.finfo(like.dtype).max
+    return width.double().clamp(-limit, limit).to(like)  # a float64 may lie beyond float32
+
+
+def _check_training_pairs(x_train: Tensor, y_train: Tensor) -> None:
+    check_float_tensor("x_train", x_train, ndims=(1,))
+    check_float_tensor("y_train", y_train, ndims=(1,))
+    check_same_dtype(x_train=x_train, y_train=y_train)
+    check_same_shape(x_train=x_train, y_train=y_train)
+    if len(x_train) < 2:
+        raise ValueError("x_train must hold at least 2 inputs to leave one out, got 1")
+
+
+def _check_empty(empty: str) -> None:
+    if empty not in ("error", "nan"):
+        raise ValueError(f'empty must be "error" or "nan", got {empty!r}')

@@ -1,0 +1,208 @@
+"""Training: every loss belongs to its w, every step is the step, and what the book says of it."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from nwcore import (
+    FitHistory,
+    NWKernelRegression,
+    attention_pooling,
+    fit,
+    leave_one_out_loss,
+    make_regression,
+    rmse,
+)
+
+FLOATS = [torch.float32, torch.float64]
+every_dtype = pytest.mark.parametrize("dtype", FLOATS)
+
+
+def training_set(dtype: torch.dtype = torch.float64, n: int = 13) -> tuple[Tensor, Tensor]:
+    data = make_regression(n_train=n, seed=2, dtype=dtype)
+    return data.x_train, data.y_train
+
+
+def loss_and_slope(x: Tensor, y: Tensor, w: float) -> tuple[float, float]:
+    """Leave-one-out loss and its derivative in w, from the formulas on paper, pair by pair."""
+    loss, slope = 0.0, 0.0
+    for i in range(len(x)):
+        pairs = [(float(x[j]), float(y[j])) for j in range(len(x)) if j != i]
+        squared = np.array([(float(x[i]) - key) ** 2 for key, _ in pairs])
+        values = np.array([value for _, value in pairs])
+        weights = np.exp(-0.5 * w**2 * squared)
+        weights /= weights.sum()
+        predicted = weights @ values
+        # dα/dw = −w α (d² − Σ α d²)
+        change = -w * weights * (squared - weights @ squared)
+        error = predicted - float(y[i])
+        loss += error**2
+        slope += 2 * error * float(change @ values)
+    return loss, slope
+
+
+@every_dtype
+def test_one_step_by_hand(dtype: torch.dtype) -> None:
+    x, y = training_set(dtype)
+    model = NWKernelRegression(w=0.6, dtype=dtype)
+    history = fit(model, x, y, lr=0.05, epochs=1)
+    loss, slope = loss_and_slope(x, y, 0.6)
+    after = 0.6 - 0.05 * slope
+    assert abs(after - 0.6) > 0.1
+    assert history.w == pytest.approx((0.6, after), rel=1e-4)
+    assert history.losses == pytest.approx((loss, loss_and_slope(x, y, after)[0]), rel=1e-4)
+
+
+@pytest.mark.parametrize("lr", [0.01, 0.5])
+def test_every_step_by_hand(lr: float) -> None:
+    x, y = training_set()
+    history = fit(NWKernelRegression(w=0.6, dtype=torch.float64), x, y, lr=lr, epochs=4)
+    for before, after in zip(history.w[:-1], history.w[1:], strict=True):
+        assert after == pytest.approx(before - lr * loss_and_slope(x, y, before)[1], rel=1e-9)
+
+
+@every_dtype
+def test_each_loss_belongs_to_the_w_beside_it(dtype: torch.dtype) -> None:
+    x, y = training_set(dtype)
+    model = NWKernelRegression(seed=5, dtype=dtype)
+    start = float(model.w.detach())
+    history = fit(model, x, y, epochs=3)
+    assert isinstance(history, FitHistory)
+    assert len(history.losses) == len(history.w) == 4
+    assert history.w[0] == start
+    assert history.w[-1] == float(model.w.detach())
+    assert len(set(history.w)) == 4
+    for w, loss in zip(history.w, history.losses, strict=True):
+        assert loss == pytest.approx(float(leave_one_out_loss(x, y, w)), rel=1e-5)
+
+
+def test_defaults_are_those_of_the_book() -> None:
+    x, y = training_set()
+    plain, spelt_out = (NWKernelRegression(seed=1, dtype=torch.float64) for _ in range(2))
+    history = fit(plain, x, y)
+    assert history == fit(spelt_out, x, y, lr=0.5, epochs=5)
+    assert len(history.losses) == 6
+
+
+def test_on_epoch_hears_the_start_and_every_epoch() -> None:
+    heard: list[tuple[int, float, float]] = []
+    history = fit(
+        NWKernelRegression(w=0.6, dtype=torch.float64),
+        *training_set(),
+        epochs=3,
+        on_epoch=lambda *call: heard.append(call),
+    )
+    assert heard == list(zip(range(4), history.losses, history.w, strict=True))
+
+
+def test_keeps_the_weights_of_the_last_w() -> None:
+    x, y = training_set()
+    model = NWKernelRegression(w=0.6, dtype=torch.float64)
+    fit(model, x, y, epochs=2)
+    assert model.attention_weights is not None
+    assert model.attention_weights.shape == (13, 12)
+
+
+def test_w_and_minus_w_are_the_same_model() -> None:
+    plus, minus = (
+        fit(NWKernelRegression(w=w, dtype=torch.float64), *training_set(), epochs=4)
+        for w in (0.6, -0.6)
+    )
+    assert minus.losses == plus.losses
+    assert minus.w == tuple(-w for w in plus.w)
+
+
+def test_w_0_is_a_stationary_point() -> None:
+    history = fit(NWKernelRegression(w=0.0, dtype=torch.float64), *training_set(), epochs=2)
+    assert history.w == (0, 0, 0)
+
+
+# --- divergence ---
+
+
+def test_a_step_to_infinity_is_an_error_and_the_model_is_put_back() -> None:
+    x, y = training_set(torch.float32)
+    model = NWKernelRegression(w=0.6)
+    heard: list[int] = []
+    with pytest.raises(FloatingPointError, match=r"diverged: after 1 epochs with lr=3e\+38"):
+        fit(model, x, y, lr=3e38, on_epoch=lambda epoch, loss, w: heard.append(epoch))
+    assert model.w.tolist() == pytest.approx([0.6])
+    assert heard == [0]
+
+
+def test_a_loss_beyond_the_number_range_is_an_error_before_any_step() -> None:
+    x, y = training_set(torch.float32)
+    model = NWKernelRegression(w=0.6)
+    with pytest.raises(FloatingPointError, match=r"after 0 epochs .* smaller lr .* back to 0\.6"):
+        fit(model, x, y * 1e30)
+    assert model.w.tolist() == pytest.approx([0.6])
+
+
+def test_a_model_that_diverged_can_be_trained_again() -> None:
+    x, y = training_set(torch.float32)
+    model = NWKernelRegression(w=0.6)
+    with pytest.raises(FloatingPointError):
+        fit(model, x, y, lr=3e38)
+    assert fit(model, x, y) == fit(NWKernelRegression(w=0.6), x, y)
+
+
+# --- what the book says of the fixed settings, measured on 200 data sets ---
+
+N_SETS = 200
+
+
+@pytest.fixture(scope="module")
+def runs() -> dict[str, Tensor]:
+    """One row a data set: widths, and test errors of the four predictors."""
+    grid = torch.logspace(-0.5, 2, 36, dtype=torch.float64).tolist()
+    columns: dict[str, list[float]] = {}
+    for seed in range(N_SETS):
+        data = make_regression(seed=seed, dtype=torch.float64)
+        x, y = data.x_train, data.y_train
+        history = fit(NWKernelRegression(seed=seed, dtype=torch.float64), x, y)
+        optimum = min(grid, key=lambda w: float(leave_one_out_loss(x, y, w)))
+        row = {
+            "first step": abs(history.w[1]),
+            "end": history.w[-1],
+            "optimum": optimum,
+            "fell": float(history.losses[-1] < history.losses[0]),
+        }
+        for name, w in [("average", 0), ("w=1", 1), ("trained", history.w[-1]), ("best", optimum)]:
+            row[name] = rmse(attention_pooling(data.x_test, x, y, w), data.y_test)
+        for name, value in row.items():
+            columns.setdefault(name, []).append(value)
+    return {name: torch.tensor(column) for name, column in columns.items()}
+
+
+@pytest.mark.parametrize(
+    ("name", "median", "tolerance"),
+    [
+        ("first step", 12, 3),
+        ("optimum", 4.2, 0.7),
+        ("average", 0.95, 0.03),
+        ("w=1", 0.64, 0.03),
+        ("trained", 0.33, 0.03),
+        ("best", 0.24, 0.03),
+    ],
+)
+def test_medians_over_200_data_sets(
+    runs: dict[str, Tensor], name: str, median: float, tolerance: float
+) -> None:
+    assert float(runs[name].median()) == pytest.approx(median, abs=tolerance)
+
+
+def test_shares_of_200_data_sets(runs: dict[str, Tensor]) -> None:
+    ratio = runs["end"].abs() / runs["optimum"]
+    shares = [
+        (ratio > 3, 0.42),
+        ((ratio - 1).abs() < 0.25, 0.21),
+        (runs["end"] < 0, 0.04),
+        (runs["fell"] == 1, 0.98),
+    ]
+    for happened, share in shares:
+        # Measured on 200 sets there and on 200 others here: three standard errors.
+        tolerance = 3 * math.sqrt(2 * share * (1 - share) / N_SETS)
+        assert float(happened.double().mean()) == pytest.approx(share, abs=tolerance)
