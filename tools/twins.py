@@ -1,0 +1,142 @@
+"""Keep the Vietnamese and the English edition in step, cell by cell.
+
+Every markdown cell stores, as `twin` in its metadata, a fingerprint of the same cell in the other
+edition as it was when the two were last seen to say the same.
+
+    python tools/twins.py check            list the cells whose twin has changed since, and fail
+    python tools/twins.py record           record all twins as they are now, after revising them
+    python tools/twins.py record PAGE#CELL …   record these cells only
+"""
+
+import argparse
+import hashlib
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parent.parent
+CHAPTERS = ROOT / "chapters"
+EDITIONS = ("vi", "en")
+
+# The one line of code that may differ between the editions.
+LANGUAGE_LINE = re.compile(r'^set_language\("(vi|en)"\)$', re.MULTILINE)
+EQUATION_LABEL = re.compile(r"^\$\$ *\(([\w-]+)\)", re.MULTILINE)
+SECTION_LABEL = re.compile(r"^\(([\w-]+)\)=$", re.MULTILINE)
+FIGURE_NAME = re.compile(r"^:name: *([\w-]+)", re.MULTILINE)
+LINK_TEXT = re.compile(r"^.*<|>$")
+ROLE = re.compile(r"\{(eq|numref|cite:[pt]|ref)\}`([^`]+)`")
+
+Notebook = Any  # nbformat's NotebookNode has no type of its own
+
+
+def fingerprint(source: str) -> str:
+    """A short hash of a cell's text."""
+    return hashlib.sha256(source.encode()).hexdigest()[:16]
+
+
+def pages(chapters: Path = CHAPTERS) -> list[str]:
+    """Names of the pages of any edition, without the ending."""
+    return sorted({path.stem for path in chapters.glob("*/*.ipynb")})
+
+
+def labels_and_references(source: str) -> list[str]:
+    """What a cell defines and refers to: the same in both languages, in any order."""
+    defined = [
+        label
+        for pattern in (EQUATION_LABEL, SECTION_LABEL, FIGURE_NAME)
+        for label in pattern.findall(source)
+    ]
+    # A reference may carry its own link text, "text <label>": only the label counts.
+    used = [f"{role} {LINK_TEXT.sub('', target)}" for role, target in ROLE.findall(source)]
+    return sorted(defined) + sorted(used)
+
+
+def differences(page: str, chapters: Path = CHAPTERS) -> list[str]:
+    """Say, a line each, where the two editions of a page have come apart."""
+    paths = [chapters / edition / f"{page}.ipynb" for edition in EDITIONS]
+    missing = [path for path in paths if not path.exists()]
+    if missing:
+        return [f"{path.parent.name}/{path.name} is missing" for path in missing]
+    vi, en = (nbformat.read(path, as_version=4) for path in paths)
+    ids = [[cell.id for cell in notebook.cells] for notebook in (vi, en)]
+    if ids[0] != ids[1]:
+        return [f"{page}: cell ids differ: vi {ids[0]}, en {ids[1]}"]
+    found: list[str] = []
+    for cells in zip(vi.cells, en.cells, strict=True):
+        found += [f"{page}#{cells[0].id}: {what}" for what in _cell_differences(*cells)]
+    return found
+
+
+def _cell_differences(vi: Notebook, en: Notebook) -> list[str]:
+    if vi.cell_type != en.cell_type:
+        return [f"vi is {vi.cell_type}, en is {en.cell_type}"]
+    found = []
+    if vi.metadata.get("tags") != en.metadata.get("tags"):
+        found.append(f"tags differ: vi {vi.metadata.get('tags')}, en {en.metadata.get('tags')}")
+    if vi.cell_type == "code":
+        for edition, cell in zip(EDITIONS, (vi, en), strict=True):
+            if set(LANGUAGE_LINE.findall(cell.source)) - {edition}:
+                found.append(f"{edition} sets another edition's language")
+        neutral = [LANGUAGE_LINE.sub("", cell.source) for cell in (vi, en)]
+        if neutral[0] != neutral[1]:
+            found.append("code differs beyond the language line")
+        return found
+    if labels_and_references(vi.source) != labels_and_references(en.source):
+        found.append(
+            f"labels or references differ: vi {labels_and_references(vi.source)}, "
+            f"en {labels_and_references(en.source)}"
+        )
+    for edition, other, cell, twin in (("vi", "en", vi, en), ("en", "vi", en, vi)):
+        if cell.metadata.get("twin") != fingerprint(twin.source):
+            found.append(
+                f"the {other} text has changed since the {edition} text was matched to it: revise "
+                f"chapters/{edition}, then record the cell"
+            )
+    return found
+
+
+def record(page: str, only: set[str] | None = None, chapters: Path = CHAPTERS) -> None:
+    """Store the twins' fingerprints in both editions of a page, for all cells or `only` some."""
+    paths = {edition: chapters / edition / f"{page}.ipynb" for edition in EDITIONS}
+    notebooks = {edition: nbformat.read(path, as_version=4) for edition, path in paths.items()}
+    cells = {
+        edition: {cell.id: cell for cell in notebook.cells if cell.cell_type == "markdown"}
+        for edition, notebook in notebooks.items()
+    }
+    for edition, other in (EDITIONS, EDITIONS[::-1]):
+        for cell_id, cell in cells[edition].items():
+            if only is None or cell_id in only:
+                cell.metadata["twin"] = fingerprint(cells[other][cell_id].source)
+    for edition, path in paths.items():
+        path.write_text(nbformat.writes(notebooks[edition]) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("action", choices=("check", "record"))
+    parser.add_argument("cells", nargs="*", metavar="PAGE#CELL", help="for record; default all")
+    arguments = parser.parse_args()
+    if arguments.action == "record":
+        wanted: dict[str, set[str] | None] = dict.fromkeys(pages())
+        if arguments.cells:
+            wanted = {}
+            for name in arguments.cells:
+                page, _, cell_id = name.partition("#")
+                chosen = wanted.setdefault(page, set())
+                assert chosen is not None
+                chosen.add(cell_id)
+        for page, only in wanted.items():
+            record(page, only)
+    found = [line for page in pages() for line in differences(page)]
+    if found:
+        sys.exit("\n".join(found))
+    print(f"{len(pages())} pages: the editions are in step")
+
+
+if __name__ == "__main__":
+    main()
