@@ -1,0 +1,74 @@
+# `make help` says what there is to make. README.md has the same commands without make.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PORT ?= 8000
+
+VENV := .venv
+BIN := $(VENV)/bin
+READER := $(VENV)/.reader-installed
+AUTHOR := $(VENV)/.author-installed
+VENDOR := web/node_modules/.package-lock.json
+
+.PHONY: help book test lab serve vendor lint format notebooks twins clean distclean
+
+help: ## Say what there is to make
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+
+book: $(READER) $(VENDOR) ## Build every edition into _build/site
+	$(BIN)/python tools/build_book.py
+
+test: $(AUTHOR) $(VENDOR) ## Check everything: code, book, notebooks, package, built site
+	$(BIN)/python tools/browser.py
+	$(MAKE) --no-print-directory lint
+	$(BIN)/python tools/build_book.py
+	$(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env chapters
+	$(BIN)/pytest -n 2 --dist loadfile
+
+lab: $(READER) ## Open the notebooks in JupyterLab
+	$(BIN)/jupyter lab chapters
+
+serve: ## Show the built site on http://localhost:8000 (PORT=… for another port)
+	@test -f _build/site/index.html || { echo "There is no site yet: run \`make book\` first."; exit 1; }
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/site $(PORT)
+
+vendor: $(VENDOR) ## Fetch the browser libraries that the pages are served with
+
+lint: $(AUTHOR) ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(AUTHOR) ## Repair style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+notebooks: $(READER) ## Run every notebook and store its outputs
+	$(BIN)/python tools/notebooks.py
+
+twins: $(READER) ## Record that the two editions say the same
+	$(BIN)/python tools/twins.py record
+
+clean: ## Remove what was built
+	rm -rf _build
+
+distclean: clean ## Remove what was installed, too
+	rm -rf $(VENV) web/node_modules
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "No Python found. Install Python 3.11 or newer, or say PYTHON=/path/to/python."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "$(PYTHON) is $$($(PYTHON) --version). The book needs 3.11 or newer: say PYTHON=/path/to/python."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# The stamps make a second run work without a network: nothing is asked for until a pin changes.
+$(READER): requirements.txt constraints.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --requirement requirements.txt
+	@touch $@
+
+$(AUTHOR): requirements-dev.txt $(READER)
+	$(BIN)/python -m pip install --requirement requirements-dev.txt
+	@touch $@
+
+$(VENDOR): web/package.json web/package-lock.json $(READER)
+	$(BIN)/python tools/vendor.py
+	@touch $@

@@ -1,0 +1,26 @@
+"""Citations by author and year, joined in the edition's language: "A và B (1964)"."""
+
+from sphinx.application import Sphinx
+from sphinx.locale import get_translation
+from sphinxcontrib.bibtex.plugin import register_plugin
+from sphinxcontrib.bibtex.style.referencing import BracketStyle, PersonStyle
+from sphinxcontrib.bibtex.style.referencing.author_year import AuthorYearReferenceStyle
+
+_ = get_translation("nwbook")
+
+
+class BookReferenceStyle(AuthorYearReferenceStyle):
+    """Made by the plugin system without arguments, when the language is known."""
+
+    def __init__(self) -> None:
+        conjunction = f" {_('and')} "
+        round_brackets = BracketStyle(left="(", right=")")
+        super().__init__(
+            bracket_textual=round_brackets,
+            bracket_parenthetical=round_brackets,
+            person=PersonStyle(sep2=conjunction, last_sep=conjunction, other=f" {_('et al.')}"),
+        )
+
+
+def setup(app: Sphinx) -> None:
+    register_plugin("sphinxcontrib.bibtex.style.referencing", "nwbook", BookReferenceStyle)

@@ -1,0 +1,37 @@
+"""Executed notebooks are kept between builds, for as long as what they compute with is the same."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from nwbook.paths import ROOT
+
+
+def fingerprint(root: Path = ROOT) -> str:
+    """A hash of all that a notebook's outputs depend on besides its own cells."""
+    files = [root / "constraints.txt", *sorted((root / "nwcore").rglob("*.py"))]
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.relative_to(root).as_posix().encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def choose_cache(app: Sphinx, config: Config) -> None:
+    """Point MyST-NB to a cache that belongs to the present nwcore.
+
+    The cache alone compares cells, so a change in nwcore would leave old numbers in the pages.
+    """
+    caches = Path(app.outdir).parent / ".jupyter_cache"
+    current = caches / fingerprint()
+    for stale in caches.glob("*") if caches.is_dir() else ():
+        if stale != current and stale.is_dir():
+            shutil.rmtree(stale)
+    config.nb_execution_cache_path = str(current)
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("config-inited", choose_cache, priority=100)

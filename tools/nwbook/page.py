@@ -1,0 +1,51 @@
+"""What every page gets: the book's own style sheet, scripts and header."""
+
+from pathlib import Path
+from typing import Any
+
+from docutils.nodes import document
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from nwbook.paths import ASSETS
+
+WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
+
+
+def add_own_files(app: Sphinx, config: Config) -> None:
+    own = ("book.css", "words.js", "check.js")
+    config.html_static_path += [str(ASSETS / name) for name in own]
+    config.templates_path.insert(0, str(Path(__file__).parent / "templates"))
+    app.add_css_file("book.css", priority=900)
+    app.add_js_file("words.js", priority=900)
+    app.add_js_file("check.js", priority=900, loading_method="defer")
+
+
+def offer_source(app: Sphinx, config: Config) -> None:
+    """Show the source, edit and issue buttons where an address of the source is known."""
+    options = config.html_theme_options
+    for button in ("use_repository_button", "use_edit_page_button", "use_issues_button"):
+        options[button] = bool(options.get("repository_url"))
+
+
+def finish_context(
+    app: Sphinx,
+    pagename: str,
+    _templatename: str,
+    context: dict[str, Any],
+    doctree: document | None,
+) -> None:
+    """Name the notebook for the download button; leave out widget state that nothing draws."""
+    has_notebook = doctree is not None and context.get("page_source_suffix") == ".ipynb"
+    context["notebook"] = f"_sources/{context['sourcename']}" if has_notebook else None
+    context["script_files"] = [
+        file
+        for file in context["script_files"]
+        if getattr(file, "attributes", {}).get("type") != WIDGET_STATE
+    ]
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("config-inited", add_own_files)
+    app.connect("config-inited", offer_source)
+    app.connect("html-page-context", finish_context, priority=900)
