@@ -2,6 +2,8 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8000
+# Where pip finds builds of torch without CUDA; empty: where it finds everything else.
+TORCH_INDEX ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -27,7 +29,7 @@ test: $(AUTHOR) $(VENDOR) ## Check everything: code, book, notebooks, package, b
 lab: $(READER) ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab chapters
 
-serve: ## Show the built site on http://localhost:8000 (PORT=… for another port)
+serve: $(READER) ## Show the built site on http://localhost:8000 (PORT=… for another port)
 	@test -f _build/site/index.html || { echo "There is no site yet: run \`make book\` first."; exit 1; }
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/site $(PORT)
 
@@ -62,6 +64,7 @@ $(BIN)/python:
 
 # The stamps make a second run work without a network: nothing is asked for until a pin changes.
 $(READER): requirements.txt constraints.txt pyproject.toml | $(BIN)/python
+	$(if $(TORCH_INDEX),$(BIN)/python -m pip install --index-url $(TORCH_INDEX) -c constraints.txt torch)
 	$(BIN)/python -m pip install --requirement requirements.txt
 	@touch $@
 

@@ -184,9 +184,9 @@ def show_heatmaps(
     weights : Tensor of shape (n_queries, n_keys), or a sequence of them
         Several are drawn side by side.
     queries : Tensor, shape (n_queries,), optional
-        Inputs to write beside the rows; row numbers otherwise.
+        Ascending inputs of the rows, to mark whole numbers among them; else rows are numbered.
     keys : Tensor, shape (n_keys,), optional
-        Inputs to write below the columns; column numbers otherwise.
+        Ascending inputs of the columns, likewise.
     titles : sequence of str, optional
         One for each panel.
 
@@ -211,6 +211,8 @@ def show_heatmaps(
         if inputs is None:
             continue
         check_float_tensor(name, inputs, ndims=(1,))
+        if bool((inputs.diff() < 0).any()):
+            raise ValueError(f"{name} must be in ascending order")
         if inputs.shape != panels[0].shape[length : length + 1]:
             raise ValueError(
                 f"{name} must have shape ({panels[0].shape[length]},), got {tuple(inputs.shape)}"
@@ -362,7 +364,9 @@ class LossCurve:
         with mpl.rc_context(STYLE):
             figure = Figure(figsize=(5.6, 3.0))
             axes = figure.add_subplot()
-            axes.plot(epochs, losses, color=COLOURS["pred"], marker="o", markersize=5)
+            axes.plot(
+                epochs, losses, color=COLOURS["pred"], marker="o", markersize=5, clip_on=False
+            )
             axes.set(xlabel=word("epoch"), ylabel=word("loss"))
             axes.set(xlim=(0, max(self.epochs, epochs[-1])), ylim=(0.0, 1.05 * max(losses)))
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -403,7 +407,10 @@ def draw_colour_bar(figure: Figure, row: list[Axes], largest: float) -> None:
     """Draw the colour scale of `draw_heatmap` beside a row of heatmaps."""
     scale = mpl.cm.ScalarMappable(mpl.colors.Normalize(0.0, largest), COLOUR_MAP)
     bar = figure.colorbar(scale, ax=row, label=word("weight"), fraction=0.06)
-    digits = max(2, 2 - math.floor(math.log10(largest)))
+    ticks = np.asarray(MaxNLocator(nbins=6).tick_values(0.0, largest))
+    step = float(ticks[1] - ticks[0])
+    digits = next(d for d in range(20) if math.isclose(round(step, d), step))
+    bar.set_ticks(ticks[ticks <= largest].tolist())
     bar.formatter = FuncFormatter(lambda value, _: number(value, digits))
     bar.outline.set_visible(False)
 
@@ -411,10 +418,11 @@ def draw_colour_bar(figure: Figure, row: list[Axes], largest: float) -> None:
 def _label_ticks(axes: Axes, side: str, inputs: Tensor | None) -> None:
     if inputs is None:
         return
-    last = len(inputs) - 1
-    places = sorted({round(last * part / 5) for part in range(6)})
+    whole = np.arange(math.ceil(float(inputs[0])), math.floor(float(inputs[-1])) + 1)
+    # Rows and columns are counted; a whole number lies between the two inputs around it.
+    places = np.interp(whole, _array(inputs), np.arange(len(inputs)))
     set_ticks = axes.set_xticks if side == "x" else axes.set_yticks
-    set_ticks(places, [number(float(inputs[place]), 1) for place in places])
+    set_ticks(places, [str(number) for number in whole])
 
 
 def _array(tensor: Tensor) -> np.ndarray:

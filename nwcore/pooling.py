@@ -248,6 +248,7 @@ def leave_one_out_loss(
             "error",
             first=start,
             excluded=itself,
+            name="x_train",
         )
         return (_weighted_sum(weights, y_train) - y_train[start:stop]).square()
 
@@ -301,7 +302,9 @@ def _gaussian_scores(half_distance: Tensor, w: Tensor, excluded: Tensor | None) 
     # d² − d_min² as a product keeps its small differences. Each factor is bounded by itself, so
     # that the nearest key scores 0 · finite = 0 where the other factor overflows. For any other
     # key the two factors are too near in size for the bound to change a weight above 0.
-    scores = -2 * _bounded((half_distance - nearest) * w) * _bounded((half_distance + nearest) * w)
+    difference = _bounded((half_distance - nearest) * w)
+    mean = _bounded((half_distance / 2 + nearest / 2) * w)  # halved: the sum may not be finite
+    scores = -4 * difference * mean
     return scores if excluded is None else scores.masked_fill(excluded, -torch.inf)
 
 

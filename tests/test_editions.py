@@ -11,6 +11,8 @@ import pytest
 import twins
 import yaml
 
+from nwbook.paths import ROOT
+
 CHAPTERS = twins.CHAPTERS
 PAGES = twins.pages()
 GLOSSARY = yaml.safe_load((CHAPTERS / "glossary.yml").read_text(encoding="utf-8"))
@@ -110,6 +112,36 @@ def test_vietnamese_uses_the_glossary(page: str) -> None:
     notebook = nbformat.read(CHAPTERS / "vi" / f"{page}.ipynb", as_version=4)
     found = {cell.id: refused_words(cell.source) for cell in notebook.cells}
     assert {cell_id: words for cell_id, words in found.items() if words} == {}
+
+
+VIETNAMESE_FILES = [
+    *sorted((twins.CHAPTERS / "vi" / "images").glob("*.svg")),
+    *sorted((ROOT / "tools" / "nwbook" / "locale" / "vi").glob("*.po")),
+    ROOT / "nwcore" / "words.py",
+    ROOT / "_config.yml",
+    ROOT / "assets" / "check.js",
+    ROOT / "assets" / "landing" / "index.html",
+]
+
+
+@pytest.mark.parametrize("path", VIETNAMESE_FILES, ids=[path.name for path in VIETNAMESE_FILES])
+def test_vietnamese_outside_the_chapters_uses_the_glossary(path: Path) -> None:
+    assert refused_words(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("edition", twins.EDITIONS)
+def test_every_label_is_referred_to(edition: str) -> None:
+    text = "\n".join(
+        cell.source
+        for page in PAGES
+        for cell in nbformat.read(CHAPTERS / edition / f"{page}.ipynb", as_version=4).cells
+        if cell.cell_type == "markdown"
+    )
+    patterns = (twins.EQUATION_LABEL, twins.SECTION_LABEL, twins.FIGURE_NAME)
+    labels = {label for pattern in patterns for label in pattern.findall(text)}
+    used = {target for _, target in twins.ROLE.findall(text)} | set(twins.LINK.findall(text))
+    assert len(labels) >= 9
+    assert labels <= used
 
 
 @pytest.mark.parametrize(("word", "entry"), REFUSED)

@@ -300,6 +300,32 @@ def test_at_a_huge_w_the_nearest_key_gets_everything(w: float, dtype: torch.dtyp
 
 
 @every_dtype
+@pytest.mark.parametrize("w", [0.0, 1.0, 1e-30, -2.0])
+def test_inputs_at_the_edge_of_the_dtype_leave_weights_and_gradient_finite(
+    w: float, dtype: torch.dtype
+) -> None:
+    edge = torch.finfo(dtype).max
+    queries = torch.tensor([-edge, edge, 0.0], dtype=dtype)
+    keys = torch.tensor([0.9 * edge, 0.8 * edge, 0.0, 1.0], dtype=dtype)
+    width = torch.tensor(w, dtype=dtype, requires_grad=True)
+    weights = attention_weights(queries, keys, width)
+    (weights @ torch.arange(4, dtype=dtype)).sum().backward()
+    assert weights.sum(dim=-1).tolist() == pytest.approx([1, 1, 1])
+    assert width.grad is not None
+    assert bool(torch.isfinite(width.grad))
+    if w == 0:
+        assert weights.tolist() == [[0.25] * 4] * 3
+    else:
+        assert weights[1].tolist() == [1, 0, 0, 0]
+
+
+def test_a_training_input_alone_in_its_window_is_named() -> None:
+    x = torch.tensor([0.0, 0.5, 9.0])
+    with pytest.raises(ValueError, match=r"x_train\[2\] = 9 has no key"):
+        leave_one_out_loss(x, x, 1.0, kernel="boxcar")
+
+
+@every_dtype
 def test_keys_equally_near_share_the_attention_and_leave_no_gradient(dtype: torch.dtype) -> None:
     for w in (1.0, 1e10, float(torch.finfo(dtype).max) / 3):
         width = torch.tensor(w, dtype=dtype, requires_grad=True)

@@ -34,16 +34,13 @@ def _playwrights_own() -> str | None:
 
 
 def _install() -> None:
-    """Try the system's packages where that needs no password, else Playwright's download."""
+    """As root (a container, a CI machine) by the system's packages, else by Playwright."""
     root = hasattr(os, "geteuid") and os.geteuid() == 0
-    sudo = [] if root else ["sudo", "-n"]
-    if shutil.which("apt-get") and (root or shutil.which("sudo")):
+    if root and shutil.which("apt-get"):
         for command in (["apt-get", "update"], ["apt-get", "install", "-y", "chromium"]):
-            if subprocess.run([*sudo, *command]).returncode:
-                break
-        else:
-            return
-    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"])
+            subprocess.run(command, check=True)
+    else:
+        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
 
 
 def main() -> int:

@@ -12,7 +12,8 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-ROOT = Path(__file__).resolve().parent.parent
+from nwbook.paths import ROOT
+
 CHAPTERS = ROOT / "chapters"
 
 # What a notebook says about itself; anything else (versions, timings, widget state with random ids)

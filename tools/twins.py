@@ -17,7 +17,8 @@ from typing import Any
 
 import nbformat
 
-ROOT = Path(__file__).resolve().parent.parent
+from nwbook.paths import ROOT
+
 CHAPTERS = ROOT / "chapters"
 EDITIONS = ("vi", "en")
 
@@ -27,6 +28,7 @@ EQUATION_LABEL = re.compile(r"^\$\$ *\(([\w-]+)\)", re.MULTILINE)
 SECTION_LABEL = re.compile(r"^\(([\w-]+)\)=$", re.MULTILINE)
 FIGURE_NAME = re.compile(r"^:name: *([\w-]+)", re.MULTILINE)
 LINK_TEXT = re.compile(r"^.*<|>$")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
 ROLE = re.compile(r"\{(eq|numref|cite:[pt]|ref)\}`([^`]+)`")
 
 Notebook = Any  # nbformat's NotebookNode has no type of its own
@@ -51,7 +53,7 @@ def labels_and_references(source: str) -> list[str]:
     ]
     # A reference may carry its own link text, "text <label>": only the label counts.
     used = [f"{role} {LINK_TEXT.sub('', target)}" for role, target in ROLE.findall(source)]
-    return sorted(defined) + sorted(used)
+    return sorted(defined) + sorted(used) + sorted(LINK.findall(source))
 
 
 def differences(page: str, chapters: Path = CHAPTERS) -> list[str]:
@@ -114,6 +116,22 @@ def record(page: str, only: set[str] | None = None, chapters: Path = CHAPTERS) -
         path.write_text(nbformat.writes(notebooks[edition]) + "\n", encoding="utf-8")
 
 
+def chosen_cells(page: str, names: list[str]) -> set[str] | None:
+    """Ids of the cells of `page` among `names` (PAGE#CELL); None, for all, without names."""
+    split = [name.split("#") for name in names]
+    return {cell_id for own_page, cell_id in split if own_page == page} if names else None
+
+
+def known_cells() -> set[str]:
+    """Names PAGE#CELL of all markdown cells."""
+    return {
+        f"{page}#{cell.id}"
+        for page in pages()
+        for cell in nbformat.read(CHAPTERS / EDITIONS[0] / f"{page}.ipynb", as_version=4).cells
+        if cell.cell_type == "markdown"
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -121,17 +139,12 @@ def main() -> None:
     parser.add_argument("action", choices=("check", "record"))
     parser.add_argument("cells", nargs="*", metavar="PAGE#CELL", help="for record; default all")
     arguments = parser.parse_args()
+    unknown = set(arguments.cells) - known_cells()
+    if unknown:
+        parser.error(f"no such text cell: {', '.join(sorted(unknown))}")
     if arguments.action == "record":
-        wanted: dict[str, set[str] | None] = dict.fromkeys(pages())
-        if arguments.cells:
-            wanted = {}
-            for name in arguments.cells:
-                page, _, cell_id = name.partition("#")
-                chosen = wanted.setdefault(page, set())
-                assert chosen is not None
-                chosen.add(cell_id)
-        for page, only in wanted.items():
-            record(page, only)
+        for page in pages():
+            record(page, chosen_cells(page, arguments.cells))
     found = [line for page in pages() for line in differences(page)]
     if found:
         sys.exit("\n".join(found))

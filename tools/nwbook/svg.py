@@ -20,6 +20,9 @@ XLINK = "http://www.w3.org/1999/xlink"
 ElementTree.register_namespace("", SVG)
 ElementTree.register_namespace("xlink", XLINK)
 
+# Wider than this, in its own units, a picture is not shrunk to the width of a phone.
+WIDE = 600
+
 PIXELS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4}
 REFERENCE = re.compile(r"#([\w.:-]+)")
 
@@ -72,6 +75,9 @@ def inline_svg(source: str, prefix: str, label: str, width: str = "") -> str:
     if width:
         root.set("style", f"width: {width}; {root.get('style', '')}")
 
+    drawn_width = float(root.get("viewBox", "0 0 0 0").split()[2])
+    if drawn_width > WIDE:
+        root.set("data-wide", "")
     root.set("id", f"{prefix}svg")
     root.set("class", f"nw-svg {root.get('class', '')}".strip())
     root.set("role", "img")
