@@ -264,14 +264,20 @@ def test_nothing_sticks_out_on_a_phone(page: Page, visit: Callable[[Page], Reade
     tab.set_viewport_size({"width": 360, "height": 740})
     width = tab.evaluate("document.documentElement.scrollWidth")
     sticking_out = tab.evaluate(
-        """() => [...document.querySelectorAll(".bd-header-article :is(a, button), svg.nw-svg")]
+        """() => [...document.querySelectorAll(
+            ".bd-header-article :is(a, button), .nw-picture, svg.nw-svg:not([data-wide])")]
           .filter((node) => node.getClientRects().length)
           .filter((node) => node.getBoundingClientRect().right > innerWidth + 0.5)
           .map((node) => node.outerHTML.slice(0, 200))"""
     )
+    # Pictures too wide to shrink scroll in their frame, which the keyboard can reach.
+    scrolled = tab.locator(".nw-picture:has(svg[data-wide])").evaluate_all(
+        "all => all.map((n) => [n.scrollWidth > n.clientWidth, n.tabIndex])"
+    )
     tab.set_viewport_size(WIDE)
     assert width <= 360
     assert sticking_out == []
+    assert all(frame == [True, 0] for frame in scrolled)
 
 
 # Colours as [r, g, b]; the canvas turns any way to write a colour into numbers.
@@ -471,3 +477,24 @@ def test_search_page_speaks_the_editions_language(code: str, site: str, chromium
         wrong = VIETNAMESE if code == "en" else ENGLISH
         results = window.tab.locator("#search-results li").all_inner_texts()
         assert [word for word in words if wrong.search(word) and word not in "".join(results)] == []
+
+
+ANSWERS = {
+    "vi": [("0,618", "Đúng rồi."), ("0.5", "Chưa đúng"), ("", "Hãy nhập một con số")],
+    "en": [("0.618", "Right."), ("0.5", "Not yet"), ("six", "Type a number")],
+}
+
+
+@every_edition
+def test_an_answer_can_be_checked_in_the_page(code: str, site: str, chromium: Browser) -> None:
+    """By keyboard alone, with a decimal comma or point."""
+    tab = chromium.new_page()
+    tab.goto(f"{site}/{code}/06-summary-and-exercises.html")
+    checks = tab.locator("nw-check")
+    assert checks.count() == 3
+    box = checks.first.get_by_role("textbox")
+    for typed, verdict in ANSWERS[code]:
+        box.fill(typed)
+        box.press("Enter")
+        assert verdict in checks.first.get_by_role("status").inner_text()
+    tab.close()

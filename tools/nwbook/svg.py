@@ -105,7 +105,9 @@ class InlineSvg(SphinxPostTransform):
                     "picture %s has no alternative text", node["uri"], location=node, type="nwbook"
                 )
             html = inline_svg(source, f"nw{number}-", label, node.get("width", ""))
-            inlined = nodes.raw("", f'<div class="nw-picture">{html}</div>', format="html")
+            reach = ' tabindex="0"' if " data-wide=" in html else ""
+            frame = f'<div class="nw-picture"{reach}>{html}</div>'
+            inlined = nodes.raw("", frame, format="html")
             node.replace_self(inlined)
 
 
