@@ -422,7 +422,7 @@ def _label_ticks(axes: Axes, side: str, inputs: Tensor | None) -> None:
     # Rows and columns are counted; a whole number lies between the two inputs around it.
     places = np.interp(whole, _array(inputs), np.arange(len(inputs)))
     set_ticks = axes.set_xticks if side == "x" else axes.set_yticks
-    set_ticks(places, [str(number) for number in whole])
+    set_ticks(places, [str(label) for label in whole])
 
 
 def _array(tensor: Tensor) -> np.ndarray:

@@ -137,8 +137,7 @@ def test_every_label_is_referred_to(edition: str) -> None:
         for cell in nbformat.read(CHAPTERS / edition / f"{page}.ipynb", as_version=4).cells
         if cell.cell_type == "markdown"
     )
-    patterns = (twins.EQUATION_LABEL, twins.SECTION_LABEL, twins.FIGURE_NAME)
-    labels = {label for pattern in patterns for label in pattern.findall(text)}
+    labels = set(twins.defined_labels(text))
     used = {target for _, target in twins.ROLE.findall(text)} | set(twins.LINK.findall(text))
     assert len(labels) >= 9
     assert labels <= used

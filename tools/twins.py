@@ -44,16 +44,17 @@ def pages(chapters: Path = CHAPTERS) -> list[str]:
     return sorted({path.stem for path in chapters.glob("*/*.ipynb")})
 
 
+def defined_labels(source: str) -> list[str]:
+    """Labels of the equations, sections and figures in a text."""
+    patterns = (EQUATION_LABEL, SECTION_LABEL, FIGURE_NAME)
+    return [label for pattern in patterns for label in pattern.findall(source)]
+
+
 def labels_and_references(source: str) -> list[str]:
     """What a cell defines and refers to: the same in both languages, in any order."""
-    defined = [
-        label
-        for pattern in (EQUATION_LABEL, SECTION_LABEL, FIGURE_NAME)
-        for label in pattern.findall(source)
-    ]
     # A reference may carry its own link text, "text <label>": only the label counts.
     used = [f"{role} {LINK_TEXT.sub('', target)}" for role, target in ROLE.findall(source)]
-    return sorted(defined) + sorted(used) + sorted(LINK.findall(source))
+    return sorted(defined_labels(source)) + sorted(used) + sorted(LINK.findall(source))
 
 
 def differences(page: str, chapters: Path = CHAPTERS) -> list[str]:
@@ -144,7 +145,9 @@ def main() -> None:
         parser.error(f"no such text cell: {', '.join(sorted(unknown))}")
     if arguments.action == "record":
         for page in pages():
-            record(page, chosen_cells(page, arguments.cells))
+            chosen = chosen_cells(page, arguments.cells)
+            if chosen is None or chosen:
+                record(page, chosen)
     found = [line for page in pages() for line in differences(page)]
     if found:
         sys.exit("\n".join(found))
