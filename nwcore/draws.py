@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nwcore._checks import check_integer
+from nwcore.portable import horner, log
 
 MAX_SEED = 2**32 - 1
 
@@ -86,8 +87,6 @@ _FAR_TAIL = (
         2.04426310338993978564e-15,
     ),
 )
-_LN2 = 0.6931471805599453
-_SQRT_HALF = 0.7071067811865476
 
 
 def threefry2x32(
@@ -169,7 +168,7 @@ def _words(seed: int, stream: int, count: int) -> NDArray[np.uint64]:
 def _normal_quantile(probability: NDArray[np.float64]) -> NDArray[np.float64]:
     centred = probability - 0.5
     central = centred * _ratio(_CENTRE, 0.180625 - centred * centred)
-    depth = np.sqrt(-_log(np.minimum(probability, 1.0 - probability)))
+    depth = np.sqrt(-log(np.minimum(probability, 1.0 - probability)))
     tail = np.where(depth <= 5.0, _ratio(_TAIL, depth - 1.6), _ratio(_FAR_TAIL, depth - 5.0))
     return np.where(np.abs(centred) <= 0.425, central, np.where(centred < 0.0, -tail, tail))
 
@@ -177,23 +176,5 @@ def _normal_quantile(probability: NDArray[np.float64]) -> NDArray[np.float64]:
 def _ratio(
     coefficients: tuple[tuple[float, ...], tuple[float, ...]], x: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    numerator, denominator = (_horner(part, x) for part in coefficients)
+    numerator, denominator = (horner(part, x) for part in coefficients)
     return numerator / denominator
-
-
-def _horner(coefficients: tuple[float, ...], x: NDArray[np.float64]) -> NDArray[np.float64]:
-    total = np.full_like(x, coefficients[-1])
-    for coefficient in reversed(coefficients[:-1]):
-        total = total * x + coefficient
-    return total
-
-
-def _log(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Natural logarithm by the atanh series, so that every platform rounds alike."""
-    mantissa, exponent = np.frexp(x)
-    small = mantissa < _SQRT_HALF
-    mantissa = np.where(small, mantissa * 2.0, mantissa)
-    exponent = np.where(small, exponent - 1, exponent)
-    s = (mantissa - 1.0) / (mantissa + 1.0)  # |s| < 0.172, so 12 terms reach float64 precision
-    series = _horner(tuple(1.0 / (2 * k + 1) for k in range(12)), s * s)
-    return exponent * _LN2 + 2.0 * s * series

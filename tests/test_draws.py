@@ -120,12 +120,3 @@ def test_normal_quantile_is_odd_about_one_half() -> None:
     assert np.array_equal(
         draws._normal_quantile(probability), -draws._normal_quantile(1 - probability)
     )
-
-
-def test_log_is_accurate_to_a_few_units_in_the_last_place() -> None:
-    x = np.concatenate(
-        [2.0 ** -np.arange(1, 54), np.linspace(1e-3, 0.999, 997), [1e-300, 0.70711, 1.0]]
-    )
-    with mpmath.workdps(40):
-        exact = np.array([float(mpmath.log(float(value))) for value in x])
-    np.testing.assert_array_max_ulp(draws._log(x), exact, maxulp=4)
