@@ -1,0 +1,453 @@
+"""The browser's engine against the Python package: the same data to the bit, the same results."""
+
+import base64
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from playwright.sync_api import sync_playwright
+from site_helpers import ROOT, launch
+
+import nwcore
+from nwcore import draws, make_regression, true_function
+
+SOURCE = (ROOT / "nwcore" / "explorers" / "engine.js").read_text(encoding="utf-8")
+API = {
+    "KERNELS",
+    "attentionWeights",
+    "descend",
+    "effectiveCount",
+    "kernelValue",
+    "leaveOneOut",
+    "makeQueries",
+    "makeRegression",
+    "normal",
+    "pool",
+    "rmse",
+    "trueFunction",
+    "uniform",
+}
+SEEDS = [0, 1, 6, 2**31, 2**32 - 1]
+WIDTHS = [0.0, 1e-6, 0.1, 1.0, 4.9, 30.0, 1e3, 1e6]
+KERNELS = list(nwcore.KERNELS)
+
+# Numbers travel as the base64 of their bytes: exact, and NaN and infinities are nothing special.
+# `vectors` makes Float64Arrays of an object of such strings, `packed` a string of numbers.
+BRIDGE = """
+const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+const vectors = (texts) => Object.fromEntries(
+  Object.entries(texts).map(([name, text]) => [name, new Float64Array(bytes(text).buffer)]));
+const packed = (...parts) => {
+  const numbers = Float64Array.from(parts.flatMap((part) =>
+    typeof part === "number" ? [part] : Array.from(part)));
+  const all = new Uint8Array(numbers.buffer);
+  let text = "";
+  for (let i = 0; i < all.length; i += 8192) {
+    text += String.fromCharCode(...all.subarray(i, i + 8192));
+  }
+  return btoa(text);
+};
+"""
+
+Vector = NDArray[np.float64]
+Engine = Callable[..., Any]
+
+
+def pack(numbers: Any) -> str:
+    return base64.b64encode(np.ascontiguousarray(numbers, dtype="<f8").tobytes()).decode()
+
+
+def unpack(text: str) -> Vector:
+    return np.frombuffer(base64.b64decode(text), dtype="<f8")
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    """Call with the body of a function of `E`, the module, `given` and `v`, the vectors in it."""
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        tab = browser.new_page()
+        tab.evaluate(
+            """async (source) => {
+              const blob = new Blob([source], { type: "text/javascript" });
+              window.E = await import(URL.createObjectURL(blob));
+            }""",
+            SOURCE,
+        )
+
+        def run(body: str, vectors: dict[str, Any] | None = None, **given: Any) -> Any:
+            texts = {name: pack(numbers) for name, numbers in (vectors or {}).items()}
+            script = f"([text, texts]) => {{ {BRIDGE} const given = JSON.parse(text);"
+            script += f"const v = vectors(texts); {body} }}"
+            result = tab.evaluate(script, [json.dumps(given, allow_nan=False), texts])
+            return unpack(result) if isinstance(result, str) else result
+
+        yield run
+        browser.close()
+
+
+def same_bits(found: Vector, expected: Any) -> bool:
+    return found.tobytes() == np.ascontiguousarray(expected, dtype="<f8").tobytes()
+
+
+# The module
+
+
+def test_exports_are_the_api(engine: Engine) -> None:
+    assert set(engine("return Object.keys(E)")) == API
+    assert engine("return E.KERNELS") == KERNELS
+
+
+def test_the_source_can_be_joined_with_other_modules() -> None:
+    code = re.sub(r"/\*.*?\*/|//[^\n]*", "", SOURCE, flags=re.DOTALL)
+    exports = re.findall(r"^export (?:function|const) (\w+)", code, flags=re.MULTILINE)
+    assert set(exports) == API
+    assert len(re.findall(r"\bexport\b", code)) == len(API)
+    assert not re.search(r"\b(import|document|window|globalThis|self|Math\.random|Date)\b", code)
+    assert not re.search(r"^(let|var)\b", code, flags=re.MULTILINE)  # no state
+
+
+# The data
+
+
+@pytest.mark.parametrize("draw", [draws.uniform, draws.normal], ids=["uniform", "normal"])
+def test_draws_have_the_bits_of_python(draw: Callable[..., Vector], engine: Engine) -> None:
+    lists = [(seed, stream, 1009) for seed in SEEDS for stream in (0, 1, 2, 2**32 - 1)]
+    lists += [(6, 1, 1), (6, 1, 0), (3, 1, 100_003)]  # the last reaches every branch
+    found = engine(
+        "return packed(...given.lists.map((list) => E[given.draw](...list)))",
+        draw=draw.__name__,
+        lists=lists,
+    )
+    assert same_bits(found, np.concatenate([draw(*each) for each in lists]))
+
+
+def test_the_curve_has_the_bits_of_python(engine: Engine) -> None:
+    grid = np.arange(20_001) / 4000
+    drawn = 5 * draws.uniform(1, 0, 20_011)
+    elsewhere = 10.0 ** (-320 + 325.9 * draws.uniform(2, 0, 5003))  # below 2**19 · π/2
+    quarters = np.arange(1, 2000) * (np.pi / 2)
+    special = np.array([0.0, 5e-324, 1e-308, 0.5, 16.0, 32.0, np.nextafter(16.0, 0)])
+    x = np.concatenate([grid, drawn, elsewhere, quarters, special])
+    found = engine("return packed(v.x.map(E.trueFunction))", {"x": x})
+    assert same_bits(found, true_function(torch.from_numpy(x)))
+
+
+def test_the_curve_goes_on_for_huge_inputs(engine: Engine) -> None:
+    x = np.array([8.3e5, 1e9, 1e22, 1.7e308])
+    found = engine("return packed(v.x.map(E.trueFunction))", {"x": x})
+    np.testing.assert_allclose(found, true_function(torch.from_numpy(x)), rtol=1e-12)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_data_sets_have_the_bits_of_python(seed: int, engine: Engine) -> None:
+    settings = [(n, noise) for n in (1, 2, 50, 500) for noise in (0.0, 0.1, 0.5, 2.0)]
+    found = engine(
+        """return packed(...given.settings.flatMap(([n, noise]) => {
+          const { x, y, order } = E.makeRegression(n, noise, given.seed);
+          return [x, y, order];
+        }))""",
+        seed=seed,
+        settings=settings,
+    )
+    expected = []
+    for n, noise in settings:
+        data = make_regression(n, noise, seed, dtype=torch.float64)
+        order = np.argsort(draws.uniform(seed, 0, n), kind="stable")
+        expected += [data.x_train.numpy(), data.y_train.numpy(), order]
+    assert same_bits(found, np.concatenate(expected))
+
+
+def test_arrays_have_the_types_that_are_promised(engine: Engine) -> None:
+    names = """
+      const { x, y, order } = E.makeRegression(3, 0.5, 0, [[1, 2, 3]]);
+      return [x, y, order, E.uniform(0, 0, 2), E.normal(0, 0, 2), E.makeQueries(2)]
+        .map((array) => array.constructor.name)"""
+    floats = "Float64Array"
+    assert engine(names) == [floats, floats, "Int32Array", floats, floats, floats]
+
+
+def test_moved_points_are_put_where_they_belong(engine: Engine) -> None:
+    x = 5 * draws.uniform(6, 0, 7)
+    y = true_function(torch.from_numpy(x)).numpy() + 0.5 * draws.normal(6, 1, 7)
+    moved = [[2, 4.999, -1.5], [5, x[0], 2.0], [7, 0.1, 9.0], [400, 0.2, 9.0]]
+    x[[2, 5]], y[[2, 5]] = [4.999, x[0]], [-1.5, 2.0]
+    order = np.argsort(x, kind="stable")  # draws 0 and 5 share an input: 0 comes first
+    found = engine(
+        """const { x, y, order } = E.makeRegression(7, 0.5, 6, given.moved);
+        return packed(x, y, order)""",
+        moved=moved,
+    )
+    assert same_bits(found, np.concatenate([x[order], y[order], order]))
+
+
+def test_queries_are_the_test_inputs_of_python(engine: Engine) -> None:
+    assert same_bits(
+        engine("return packed(E.makeQueries(50))"), torch.arange(50, dtype=torch.float64) / 10
+    )
+    assert same_bits(engine("return packed(E.makeQueries(200))"), 5.0 * np.arange(200) / 200)
+
+
+# Attention
+
+
+def data_of(n: int, seed: int = 6) -> tuple[Vector, Vector]:
+    data = make_regression(n, 0.5, seed, dtype=torch.float64)
+    return data.x_train.numpy(), data.y_train.numpy()
+
+
+def neighbours(x: Vector) -> Vector:
+    """Numbers with the next floating-point numbers below and above."""
+    return np.concatenate([np.nextafter(x, -np.inf), x, np.nextafter(x, np.inf)])
+
+
+FAR = np.array([1e3, 1e150, 1.7e308])
+QUERIES: dict[str, Callable[[Vector, float], Vector]] = {
+    "50 test inputs": lambda _keys, _w: np.arange(50) / 10,
+    "200 queries": lambda _keys, _w: 5.0 * np.arange(200) / 200,
+    "far away": lambda _keys, _w: np.concatenate([-FAR, FAR]),
+    "on keys": lambda keys, _w: keys[:: 1 + len(keys) // 50],
+    "on the edge": lambda keys, w: neighbours(
+        np.concatenate([keys[:: 1 + len(keys) // 9] + side / (w or 1) for side in (-1, 1)])
+    ),
+}
+X50, Y50 = data_of(50)
+EIGHTHS = np.arange(0, 41) / 8  # with w = 4 or ½, keys lie exactly on edges
+SHUFFLED = np.random.default_rng(0).permutation(50)
+KEYS: dict[str, tuple[Vector, Vector]] = {
+    **{f"{n} keys": data_of(n) for n in (1, 2, 3, 50, 200, 500)},
+    "duplicates": (np.repeat(X50[::5], [1, 2, 3, 1, 4, 1, 1, 5, 2, 1]), Y50[:21]),
+    "all equal": (np.full(7, 2.5), Y50[:7]),
+    "unsorted": (X50[SHUFFLED], Y50[SHUFFLED]),
+    "eighths": (EIGHTHS, np.sin(7 * EIGHTHS)),
+    "far apart": (np.array([-1.7e308, -1e150, -3.0, 0.0, 2.0, 1e150, 1.7e308]), Y50[:7]),
+    "with an outlier": (np.append(X50, [17.0, 60.0]), np.append(Y50, [-9.0, 4.0])),
+}
+
+
+def widths_for(keys: Vector) -> list[float]:
+    return WIDTHS if len(keys) > 60 else [*WIDTHS, 0.5, 2.0, 4.0, 8.0, -4.9]
+
+
+def assert_same_weights(found: Vector, expected: Vector) -> None:
+    assert np.array_equal(np.isnan(found), np.isnan(expected))
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-300)
+
+
+@pytest.mark.parametrize("queried", QUERIES)
+@pytest.mark.parametrize("named", KEYS)
+def test_weights_and_predictions_agree(named: str, queried: str, engine: Engine) -> None:
+    keys, values = KEYS[named]
+    cases = []
+    for w in widths_for(keys):
+        queries = QUERIES[queried](keys, w)
+        cases += [(kernel, w, queries) for kernel in KERNELS]
+    # Not all of the largest matrices: the predictions tell of the other rows.
+    step = 1 + len(cases[0][2]) * len(keys) // 10_000
+    found = engine(
+        """const k = v.keys.length;
+        return packed(...given.cases.flatMap(([kernel, w], i) => {
+          const weights = E.attentionWeights(v[i], v.keys, w, kernel);
+          const shown = weights.filter((_, cell) => Math.floor(cell / k) % given.step === 0);
+          return [shown, E.pool(weights, v.values)];
+        }))""",
+        {"keys": keys, "values": values} | {str(i): case[2] for i, case in enumerate(cases)},
+        cases=[case[:2] for case in cases],
+        step=step,
+    )
+    tensors = torch.from_numpy(keys), torch.from_numpy(values)
+    scale = np.abs(values).max()
+    for kernel, w, queries in cases:
+        weights = nwcore.attention_weights(
+            torch.from_numpy(queries), tensors[0], w, kernel, empty="nan"
+        )
+        expected = weights[::step].numpy()
+        shown, predicted, found = np.split(found, [expected.size, expected.size + len(queries)])
+        assert_same_weights(shown.reshape(expected.shape), expected)
+        pooled = nwcore.attention_pooling(
+            torch.from_numpy(queries), *tensors, w, kernel, empty="nan"
+        )
+        np.testing.assert_allclose(predicted, pooled.numpy(), rtol=0, atol=1e-12 * scale)
+    assert found.size == 0
+
+
+def test_a_key_on_the_very_edge_is_judged_alike(engine: Engine) -> None:
+    # The boxcar gives the key at distance exactly 1/w its weight, the others give it 0.
+    found = engine(
+        """const on = Float64Array.of(2.25), keys = Float64Array.of(2, 2.125, 2.5);
+        return packed(...E.KERNELS.map((kernel) => E.attentionWeights(on, keys, 4, kernel)))"""
+    ).reshape(5, 3)
+    assert found[1].tolist() == [1 / 3, 1 / 3, 1 / 3]
+    assert found[2].tolist() == found[3].tolist() == [0, 1, 0]
+    alone = engine(
+        """const on = Float64Array.of(2.25), keys = Float64Array.of(2);
+        return packed(...E.KERNELS.map((kernel) => E.attentionWeights(on, keys, 4, kernel)))"""
+    )
+    np.testing.assert_array_equal(alone, [1, 1, np.nan, np.nan, 1])
+
+
+def test_buffers_are_written_to_and_returned(engine: Engine) -> None:
+    assert engine(
+        """const queries = E.makeQueries(4), keys = E.uniform(0, 0, 3), values = E.uniform(0, 1, 3);
+        const weights = new Float64Array(12).fill(7), pooled = new Float64Array(4).fill(7);
+        return E.attentionWeights(queries, keys, 2, "gaussian", weights) === weights
+          && E.pool(weights, values, pooled) === pooled
+          && weights.every((value, i) =>
+            value === E.attentionWeights(queries, keys, 2, "gaussian")[i])
+          && pooled.every((value, i) => value === E.pool(weights, values)[i])"""
+    )
+
+
+def test_kernel_values_agree(engine: Engine) -> None:
+    edges = neighbours(np.array([-1.0, 0.0, 1.0]))
+    u = np.concatenate([np.linspace(-3, 3, 601), edges, [1e154, -1e300, 100.5, np.inf, -np.inf]])
+    found = engine(
+        "return packed(...E.KERNELS.map((kernel) => v.u.map((u) => E.kernelValue(kernel, u))))",
+        {"u": u},
+    ).reshape(len(KERNELS), -1)
+    for row, kernel in zip(found, nwcore.KERNELS.values(), strict=True):
+        np.testing.assert_allclose(row, kernel(torch.from_numpy(u)), rtol=1e-14, atol=1e-300)
+
+
+def test_the_effective_count_is_the_inverse_of_the_sum_of_squares(engine: Engine) -> None:
+    x = torch.from_numpy(X50)
+    weights = nwcore.attention_weights(x, x, 3.0).numpy()
+    found = engine(
+        """const rows = Array.from({ length: 50 }, (_, row) => row);
+        return packed(...rows.map((row) => E.effectiveCount(v.weights, 50, row)))""",
+        {"weights": weights},
+    )
+    np.testing.assert_allclose(found, 1 / (weights**2).sum(axis=1), rtol=1e-13)
+
+
+def test_rmse_agrees(engine: Engine) -> None:
+    pairs = [(X50, Y50), (Y50, Y50), (1e200 * X50, Y50), (1e-200 * X50, 1e-200 * Y50)]
+    found = [engine("return E.rmse(v.a, v.b)", {"a": a, "b": b}) for a, b in pairs]
+    expected = [nwcore.rmse(torch.from_numpy(a), torch.from_numpy(b)) for a, b in pairs]
+    np.testing.assert_allclose(found, expected, rtol=1e-14)
+    broken = np.where(np.arange(50) == 3, np.nan, Y50)
+    assert engine("return Number.isNaN(E.rmse(v.a, v.b))", {"a": broken, "b": Y50})
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        'E.kernelValue("cosine", 1)',
+        'E.attentionWeights(E.makeQueries(2), E.makeQueries(2), 1, "cosine")',
+        'E.leaveOneOut(E.makeQueries(2), E.makeQueries(2), 1, "cosine")',
+        'E.descend(E.makeQueries(2), E.makeQueries(2), { reduction: "median" })',
+    ],
+)
+def test_an_unknown_name_is_refused(call: str, engine: Engine) -> None:
+    message = engine(f"try {{ {call}; }} catch (error) {{ return [error.message]; }}")[0]
+    assert re.match(r"(kernel|reduction) must be .*, got (cosine|median)$", message)
+
+
+# Training
+
+
+def autograd_loss(x: Vector, y: Vector, w: float, kernel: str) -> tuple[float, float]:
+    """Loss and gradient of the Python package."""
+    width = torch.tensor(w, dtype=torch.float64, requires_grad=True)
+    loss = nwcore.leave_one_out_loss(torch.from_numpy(x), torch.from_numpy(y), width, kernel)
+    (gradient,) = torch.autograd.grad(loss, width)
+    return float(loss.detach()), float(gradient)
+
+
+def inputs_alone(x: Vector, y: Vector, w: float, kernel: str) -> int:
+    keys, _ = nwcore.leave_one_out_pairs(torch.from_numpy(x), torch.from_numpy(y))
+    weights = nwcore.attention_weights(torch.from_numpy(x), keys, w, kernel, empty="nan")
+    return int(weights.isnan().any(dim=1).sum())
+
+
+@pytest.mark.parametrize("named", [name for name in KEYS if name != "1 keys"])
+def test_leave_one_out_losses_and_gradients_agree(named: str, engine: Engine) -> None:
+    x, y = KEYS[named]
+    cases = [(kernel, w) for kernel in KERNELS for w in widths_for(x)]
+    found = engine(
+        """return packed(...given.cases.flatMap(([kernel, w]) => {
+          const { loss, gradient, empty } = E.leaveOneOut(v.x, v.y, w, kernel);
+          return [loss, gradient, empty];
+        }))""",
+        {"x": x, "y": y},
+        cases=cases,
+    ).reshape(-1, 3)
+    for (kernel, w), (loss, gradient, empty) in zip(cases, found, strict=True):
+        alone = inputs_alone(x, y, w, kernel)
+        assert empty == alone
+        if alone:
+            assert np.isnan(loss)
+            assert np.isnan(gradient)
+            with pytest.raises(ValueError, match="no key within the reach"):
+                autograd_loss(x, y, w, kernel)
+            continue
+        expected_loss, expected_gradient = autograd_loss(x, y, w, kernel)
+        np.testing.assert_allclose(loss, expected_loss, rtol=1e-11)
+        # A prediction's derivative is a difference of averages of y times the derivative of a
+        # score, which is about 1/w where a weight matters. So much is lost when they cancel.
+        with np.errstate(over="ignore"):
+            spread = np.ptp(y) * min(1 / abs(w), abs(w) * np.ptp(x) ** 2) if w else 0
+        rounding = 1e-14 * 2 * np.sqrt(len(x) * loss) * spread
+        np.testing.assert_allclose(gradient, expected_gradient, rtol=1e-9, atol=rounding)
+
+
+def test_one_point_has_no_other(engine: Engine) -> None:
+    for kernel in KERNELS:
+        found = engine(
+            """const { loss, gradient, empty } = E.leaveOneOut(v.x, v.x, 1, given.kernel);
+            return packed(loss, gradient, empty)""",
+            {"x": [1.0]},
+            kernel=kernel,
+        )
+        np.testing.assert_array_equal(found, [np.nan, np.nan, 1])
+
+
+def descent(engine: Engine, x: Vector, y: Vector, **options: Any) -> Vector:
+    """Rows w, loss, gradient."""
+    found: Vector = engine(
+        """return packed(...E.descend(v.x, v.y, given.options).flatMap(
+          ({ w, loss, gradient }) => [w, loss, gradient]))""",
+        {"x": x, "y": y},
+        options=options,
+    )
+    return found.reshape(-1, 3)
+
+
+@pytest.mark.parametrize("n", [2, 3, 50, 200])
+@pytest.mark.parametrize("start", [0.3, 2.0, -1.0])
+@pytest.mark.parametrize(("reduction", "divisor"), [("sum", 1), ("mean", None), ("half", 2)])
+def test_descent_is_the_training_of_python(
+    reduction: str, divisor: int | None, start: float, n: int, engine: Engine
+) -> None:
+    x, y = data_of(n)
+    divisor = divisor or n
+    lr = 0.4 / n * divisor
+    found = descent(engine, x, y, start=start, lr=lr, reduction=reduction, steps=20)
+    model = nwcore.NWKernelRegression(w=start, dtype=torch.float64)
+    history = nwcore.fit(model, torch.from_numpy(x), torch.from_numpy(y), lr / divisor, epochs=20)
+    assert found.shape == (21, 3)
+    np.testing.assert_allclose(found[:, 0], history.w, rtol=1e-9)
+    np.testing.assert_allclose(found[:, 1], np.array(history.losses) / divisor, rtol=1e-9)
+    gradients = [autograd_loss(x, y, w, "gaussian")[1] / divisor for w in history.w]
+    largest = np.abs(gradients).max()
+    np.testing.assert_allclose(found[:, 2], gradients, rtol=1e-9, atol=1e-12 * largest)
+
+
+def test_a_descent_ends_before_what_is_not_finite(engine: Engine) -> None:
+    options = {"start": 1.0, "lr": 1e308, "reduction": "sum", "steps": 9}
+    assert descent(engine, X50, Y50, **options).shape == (1, 3)  # w leaves the numbers
+    assert descent(engine, X50, 1e200 * Y50, **options).shape == (0, 3)  # no loss at all
+    assert descent(engine, X50[:1], Y50[:1], **options).shape == (0, 3)  # none left out
+    model = nwcore.NWKernelRegression(w=1.0, dtype=torch.float64)
+    with pytest.raises(FloatingPointError, match="after 1 epochs"):
+        nwcore.fit(model, torch.from_numpy(X50), torch.from_numpy(Y50), lr=1e308, epochs=9)
+
+
+def test_zero_steps_give_the_start_alone(engine: Engine) -> None:
+    found = descent(engine, X50, Y50, start=2.0, lr=0.5, reduction="sum", steps=0)
+    np.testing.assert_allclose(found, [[2.0, *autograd_loss(X50, Y50, 2.0, "gaussian")]], rtol=1e-9)
