@@ -2,6 +2,8 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8000
+# The tensors of the book are small: more threads than one only wait for each other.
+export OMP_NUM_THREADS ?= 1
 # Where pip finds builds of torch without CUDA; empty: where it finds everything else.
 TORCH_INDEX ?=
 

@@ -1,6 +1,6 @@
 """Attention as Nadaraya–Watson kernel regression: every computation of the book.
 
-Import what you need from here; `nwcore.plotting` and `nwcore.sliders`, which need a screen, are
+Import what you need from here; `nwcore.plotting` and `nwcore.explorers`, which need a screen, are
 imported by name.
 """
 

@@ -113,9 +113,8 @@ def make_regression(
     seed = check_integer("seed", seed, low=0, high=draws.MAX_SEED)
     if dtype not in FLOAT_DTYPES:
         raise TypeError(f"dtype must be torch.float32 or torch.float64, got {dtype!r}")
-    x = torch.from_numpy(X_MAX * draws.uniform(seed, _INPUT_STREAM, n_train))
     deviation = torch.from_numpy(draws.normal(seed, _NOISE_STREAM, n_train))
-    x_train, order = torch.sort(x, stable=True)
+    x_train, order = torch.sort(_inputs(n_train, seed), stable=True)
     y_train = (true_function(x_train) + noise * deviation[order]).to(dtype)
     if not bool(torch.isfinite(y_train).all()):
         raise ValueError(f"noise must leave y_train finite in {dtype}, got {noise:g}")
@@ -126,3 +125,14 @@ def make_regression(
         x_test=x_test.to(dtype),
         y_test=true_function(x_test).to(dtype),
     )
+
+
+def draw_order(n_train: int, seed: int) -> Tensor:
+    """Tell which draw each training point of `make_regression` is: an integer tensor (n_train,)."""
+    n_train = check_integer("n_train", n_train, low=1)
+    return torch.sort(_inputs(n_train, seed), stable=True).indices
+
+
+def _inputs(n_train: int, seed: int) -> Tensor:
+    """Draw training inputs, in the order of drawing."""
+    return torch.from_numpy(X_MAX * draws.uniform(seed, _INPUT_STREAM, n_train))

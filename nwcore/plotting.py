@@ -138,6 +138,8 @@ def plot_regression(
     TypeError, ValueError
         If `predicted` does not fit `data.y_test`.
     """
+    if predicted is not None:
+        _check_predicted(data, predicted)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(5.6, 3.5))
         axes = figure.add_subplot()
@@ -147,7 +149,7 @@ def plot_regression(
 
 
 def draw_regression(axes: Axes, data: RegressionData, predicted: Tensor | None = None) -> None:
-    """Draw what `plot_regression` shows onto `axes`."""
+    """Draw what `plot_regression` shows onto `axes`; a prediction of NaN leaves a gap."""
     x_test = _array(data.x_test)
     axes.scatter(
         _array(data.x_train),
@@ -159,7 +161,6 @@ def draw_regression(axes: Axes, data: RegressionData, predicted: Tensor | None =
     )
     axes.plot(x_test, _array(data.y_test), color=COLOURS["truth"], label=word("truth"))
     if predicted is not None:
-        _check_predicted(data, predicted)
         axes.plot(
             x_test,
             _array(predicted),
@@ -286,35 +287,11 @@ def plot_loss_over_w(
         raise ValueError(f"w must be positive everywhere, got {float(w.min())}")
     if bool((w.diff() <= 0).any()):
         raise ValueError("w must ascend, got a value not above the one before")
-    lowest = int(losses.argmin())
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(5.6, 3.5))
         axes = figure.add_subplot()
-        axes.semilogx(_array(w), _array(losses), color=COLOURS["truth"])
-        axes.plot(
-            [float(w[lowest])],
-            [float(losses[lowest])],
-            marker="v",
-            markersize=9,
-            linestyle="none",
-            color=COLOURS["accent"],
-            label=word("minimum"),
-        )
-        if steps:
-            axes.plot(
-                [abs(step[0]) for step in steps],
-                [step[1] for step in steps],
-                color=COLOURS["pred"],
-                linewidth=1.2,
-                marker="o",
-                markersize=5,
-                label=word("steps"),
-            )
-        axes.set(xlabel=word("w"), ylabel=word("loss"), title=title, ylim=(0.0, None))
-        ticks = [tick for tick in (0.1, 0.3, 1, 3, 10, 30, 100) if w[0] <= tick <= w[-1]]
-        axes.set_xticks(ticks, [number(tick, 1 if tick < 1 else 0) for tick in ticks])
-        axes.minorticks_off()
-        axes.legend(loc="upper right")
+        draw_loss_over_w(axes, w, losses, steps)
+        axes.set_title(title)
     walked = ""
     if steps:
         walked = word("landscape_alt_steps").format(
@@ -322,8 +299,40 @@ def plot_loss_over_w(
             w_last=number(abs(steps[-1][0]), 2),
             n=len(steps) - 1,
         )
-    w_min = number(float(w[lowest]), 2)
+    w_min = number(float(w[losses.argmin()]), 2)
     return Picture(figure, word("landscape_alt").format(w_min=w_min, steps=walked))
+
+
+def draw_loss_over_w(
+    axes: Axes, w: Tensor, losses: Tensor, steps: Sequence[tuple[float, float]] = ()
+) -> None:
+    """Draw what `plot_loss_over_w` shows onto `axes`."""
+    lowest = int(losses.argmin())
+    axes.semilogx(_array(w), _array(losses), color=COLOURS["truth"])
+    axes.plot(
+        [float(w[lowest])],
+        [float(losses[lowest])],
+        marker="v",
+        markersize=9,
+        linestyle="none",
+        color=COLOURS["accent"],
+        label=word("minimum"),
+    )
+    if steps:
+        axes.plot(
+            [abs(step[0]) for step in steps],
+            [step[1] for step in steps],
+            color=COLOURS["pred"],
+            linewidth=1.2,
+            marker="o",
+            markersize=5,
+            label=word("steps"),
+        )
+    axes.set(xlabel=word("w"), ylabel=word("loss"), ylim=(0.0, None))
+    ticks = [tick for tick in (0.1, 0.3, 1, 3, 10, 30, 100) if w[0] <= tick <= w[-1]]
+    axes.set_xticks(ticks, [number(tick, 1 if tick < 1 else 0) for tick in ticks])
+    axes.minorticks_off()
+    axes.legend(loc="upper right")
 
 
 class LossCurve:

@@ -74,6 +74,147 @@ _WORDS: dict[str, dict[str, str]] = {
     },
 }
 
+_EXPLORER_WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "decimal": ".",
+        "attention": "Attention explorer",
+        "kernels": "Kernel explorer",
+        "training": "Training explorer",
+        "w": "inverse width w",
+        "seed": "data set (seed)",
+        "kernel": "kernel",
+        "kernel_gaussian": "Gaussian",
+        "kernel_boxcar": "boxcar",
+        "kernel_triangular": "triangular",
+        "kernel_epanechnikov": "Epanechnikov",
+        "kernel_constant": "constant (average)",
+        "start": "start w",
+        "lr": "learning rate",
+        "reduction": "loss",
+        "reduction_sum": "sum",
+        "reduction_mean": "mean",
+        "reduction_half": "half the sum",
+        "undefined": "not defined",
+        "example": "training points",
+        "curve": "truth",
+        "prediction": "prediction",
+        "row": "weights of one query",
+        "queries_axis": "queries",
+        "keys_axis": "keys",
+        "heatmap": "attention weights",
+        "error": "error against the truth (RMSE)",
+        "leave_one_out": "leave-one-out error",
+        "row_sum": "sum of the row",
+        "attended": "points attended to",
+        "bandwidth": "bandwidth h = 1/w",
+        "put_back": "Put points back",
+        "another": "Another data set",
+        "start_over": "Start over",
+        "link": "Link to this picture",
+        "query_slider": "Query: row of the heatmap",
+        "query_slider_curve": "Query: place on the curve",
+        "query_value": "query x = {x}, prediction {prediction}",
+        "points_pad": (
+            "Training points: Page Up and Page Down choose one, arrow keys move it, Delete puts it "
+            "back"
+        ),
+        "point_value": "point {place} of {n}: x = {x}, y = {y}",
+        "sum_at": "At the query x = {x} the prediction is",
+        "sum_more": "{n} smaller terms",
+        "sum_truth": "the truth is {truth}",
+        "empty": "No key is within reach of the query x = {x}: 0/0, so there is no prediction.",
+        "empty_rows": "queries without a key in reach: {n} of {total}",
+        "pooling_alt": (
+            "{kernel} kernel with w = {w} on {n_train} training points, noise {noise}. Error "
+            "against the truth: {error}."
+        ),
+        "training_alt": (
+            "Leave-one-out loss over |w|, and gradient descent on it: {steps} steps with learning "
+            "rate {lr}, |w| from {w_first} to {w_last}, loss now {loss}."
+        ),
+        "do_step": "One step",
+        "do_run": "Run",
+        "do_pause": "Pause",
+        "do_reset": "Back to the start",
+        "step": "step",
+        "loss_now": "loss",
+        "gradient": "gradient",
+        "update": "next step −lr · gradient",
+        "minimum_at": "lowest loss at |w|",
+        "diverged": "Training diverged: the next step leaves the numbers a computer can hold.",
+    },
+    "vi": {
+        "decimal": ",",
+        "attention": "Bàn thí nghiệm chú ý",
+        "kernels": "Bàn thí nghiệm hàm nhân",
+        "training": "Bàn thí nghiệm huấn luyện",
+        "w": "nghịch đảo độ rộng w",
+        "seed": "bộ dữ liệu (seed)",
+        "kernel": "hàm nhân",
+        "kernel_gaussian": "Gauss",
+        "kernel_boxcar": "hình hộp",
+        "kernel_triangular": "tam giác",
+        "kernel_epanechnikov": "Epanechnikov",
+        "kernel_constant": "hằng (trung bình)",
+        "start": "w ban đầu",
+        "lr": "tốc độ học",
+        "reduction": "hàm mất mát",
+        "reduction_sum": "tổng",
+        "reduction_mean": "trung bình",
+        "reduction_half": "nửa tổng",
+        "undefined": "không xác định",
+        "example": "mẫu huấn luyện",
+        "curve": "hàm thật",
+        "prediction": "dự đoán",
+        "row": "trọng số của một truy vấn",
+        "queries_axis": "truy vấn",
+        "keys_axis": "khóa",
+        "heatmap": "trọng số chú ý",
+        "error": "sai số so với hàm thật (RMSE)",
+        "leave_one_out": "sai số bỏ ra một",
+        "row_sum": "tổng của hàng",
+        "attended": "số điểm được chú ý",
+        "bandwidth": "độ rộng h = 1/w",
+        "put_back": "Đưa các điểm về chỗ cũ",
+        "another": "Bộ dữ liệu khác",
+        "start_over": "Làm lại từ đầu",
+        "link": "Liên kết đến hình này",
+        "query_slider": "Truy vấn: hàng của bản đồ nhiệt",
+        "query_slider_curve": "Truy vấn: vị trí trên đường cong",
+        "query_value": "truy vấn x = {x}, dự đoán {prediction}",
+        "points_pad": (
+            "Các mẫu huấn luyện: Page Up và Page Down để chọn, phím mũi tên để di chuyển, Delete "
+            "để đưa về chỗ cũ"
+        ),
+        "point_value": "điểm {place} trong {n} điểm: x = {x}, y = {y}",
+        "sum_at": "Tại truy vấn x = {x}, dự đoán là",
+        "sum_more": "{n} số hạng nhỏ hơn",
+        "sum_truth": "giá trị thật là {truth}",
+        "empty": (
+            "Không có khóa nào trong tầm của truy vấn x = {x}: phép chia 0/0, nên không có dự đoán."
+        ),
+        "empty_rows": "truy vấn không có khóa nào trong tầm: {n} trên {total}",
+        "pooling_alt": (
+            "Hàm nhân {kernel} với w = {w}, {n_train} mẫu huấn luyện, nhiễu {noise}. Sai số so với "
+            "hàm thật: {error}."
+        ),
+        "training_alt": (
+            "Mất mát bỏ ra một theo |w| và các bước hạ gradient trên đó: {steps} bước với tốc độ "
+            "học {lr}, |w| đi từ {w_first} đến {w_last}, mất mát hiện tại {loss}."
+        ),
+        "do_step": "Một bước",
+        "do_run": "Chạy",
+        "do_pause": "Dừng",
+        "do_reset": "Về điểm xuất phát",
+        "step": "bước",
+        "loss_now": "mất mát",
+        "gradient": "gradient",
+        "update": "bước tiếp theo −lr · gradient",
+        "minimum_at": "mất mát nhỏ nhất tại |w|",
+        "diverged": "Huấn luyện phân kỳ: bước tiếp theo vượt quá mọi số mà máy biểu diễn được.",
+    },
+}
+
 _language: str = "en"
 
 
@@ -88,6 +229,12 @@ def set_language(language: Language) -> None:
 def word(key: str) -> str:
     """Return a word or sentence pattern in the current language."""
     return _WORDS[_language][key]
+
+
+def explorer_words() -> dict[str, str]:
+    """Return all that an explorer says in the browser, in the current language."""
+    shared = ("weight", "noise", "n_train", "x", "y", "loss", "minimum")
+    return {key: _WORDS[_language][key] for key in shared} | _EXPLORER_WORDS[_language]
 
 
 def number(value: float, digits: int) -> str:

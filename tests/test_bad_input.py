@@ -21,7 +21,6 @@ from nwcore import (
     true_function,
 )
 from nwcore.plotting import LossCurve, plot_loss_over_w, plot_regression, show_heatmaps
-from nwcore.sliders import AttentionSliders
 
 NAN, INF = float("nan"), float("inf")
 HUGE = 10**400  # an integer beyond every float
@@ -394,37 +393,6 @@ TABLES = [
     each(plot_loss_over_w, "losses", NO_VECTOR, w=V),
     same_length(plot_loss_over_w, "w", "losses", "w and losses must have the same shape")[:1],
     each(LossCurve, "epochs", NO_COUNT),
-    # sliders
-    each(
-        AttentionSliders,
-        "controls",
-        [(("w", "speed"), ValueError, r"must be among w, noise, n_train, got \['speed'\]")],
-    ),
-    each(
-        AttentionSliders,
-        "w",
-        [
-            ("a", (TypeError, ValueError), "must be"),
-            (NAN, ValueError, "must be"),
-            (-1.0, ValueError, "must be"),
-            (100.0, ValueError, "must be"),
-        ],
-    ),
-    each(
-        AttentionSliders,
-        "noise",
-        [(-0.5, ValueError, "must be"), (9.0, ValueError, "must be"), (NAN, ValueError, "must be")],
-    ),
-    each(
-        AttentionSliders,
-        "n_train",
-        [
-            (1, ValueError, "must be"),
-            (1000, ValueError, "must be"),
-            (2.5, TypeError, "must be an integer"),
-        ],
-    ),
-    each(AttentionSliders, "seed", NO_SEED),
 ]
 
 

@@ -57,7 +57,7 @@ def test_every_picture_is_drawn_in_the_edition_language(edition: str, page: str)
     """Exactly one language line in a page that draws, naming its own edition."""
     notebook = nbformat.read(CHAPTERS / edition / f"{page}.ipynb", as_version=4)
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    draws = "nwcore.plotting" in code or "nwcore.sliders" in code
+    draws = "nwcore.plotting" in code or "nwcore.explorers" in code
     assert twins.LANGUAGE_LINE.findall(code) == ([edition] if draws else [])
 
 

@@ -466,7 +466,7 @@ def outputs() -> list[list[nbformat.NotebookNode]]:
         "curve = LossCurve(epochs=2)\n"
         "model = nwcore.NWKernelRegression(w=0.5)\n"
         "history = nwcore.fit(model, data.x_train, data.y_train, epochs=2, on_epoch=curve)",
-        "from nwcore.sliders import AttentionSliders\nAttentionSliders(n_train=13)",
+        "from nwcore.explorers import AttentionExplorer\nAttentionExplorer(n_train=13)",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     NotebookClient(notebook, timeout=120, kernel_name="python3").execute()

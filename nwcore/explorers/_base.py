@@ -1,0 +1,156 @@
+"""What every explorer shares: its browser module, its checked traits, its controls, its still."""
+
+import math
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import ipywidgets as widgets
+import traitlets
+
+from nwcore._checks import check_integer, check_number
+from nwcore.plotting import Picture
+from nwcore.words import explorer_words
+
+_FOLDER = Path(__file__).parent
+_SHARED = ("engine", "drawing", "shell")
+_IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:const|function|class) )", re.MULTILINE)
+
+# Finer than a screen: ipywidgets rounds to the step whatever a program sets, so the step must not
+# show. The page rounds what a hand sets.
+_FINE = 1e-9
+
+
+@cache
+def browser_module(*views: str) -> str:
+    """One ES module out of the shared ones and `views`, in that order: anywidget loads one text."""
+    sources = [(_FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in (*_SHARED, *views)]
+    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", source)) for source in sources)
+
+
+class Number(traitlets.Float[float, Any]):
+    """A finite number in a closed range; anything else is a `TraitError` that names the range."""
+
+    def __init__(self, default: float, low: float, high: float) -> None:
+        self.low, self.high = low, high
+        super().__init__(default)
+        self.tag(sync=True)
+
+    def validate(self, obj: Any, value: Any) -> float:
+        try:
+            return check_number(str(self.name), value, low=self.low, high=self.high)
+        except (TypeError, ValueError) as wrong:
+            raise traitlets.TraitError(f"{wrong} ({_range_of(self)})") from None
+
+
+class Whole(traitlets.Int[int, Any]):
+    """An integer in a closed range; anything else is a `TraitError` that names the range."""
+
+    def __init__(self, default: int, low: int, high: int) -> None:
+        self.low, self.high = low, high
+        super().__init__(default)
+        self.tag(sync=True)
+
+    def validate(self, obj: Any, value: Any) -> int:
+        try:
+            return check_integer(str(self.name), value, low=self.low, high=self.high)
+        except (TypeError, ValueError) as wrong:
+            raise traitlets.TraitError(f"{wrong} ({_range_of(self)})") from None
+
+
+def _range_of(trait: Number | Whole) -> str:
+    return f"allowed: {trait.low:.15g} to {trait.high:.15g}"
+
+
+def _chosen(
+    available: dict[str, widgets.Widget], names: Sequence[str] | None
+) -> dict[str, widgets.Widget]:
+    unknown = sorted(set(names or ()) - set(available))
+    if unknown:
+        raise ValueError(f"controls must be among {', '.join(available)}, got {', '.join(unknown)}")
+    return {key: control for key, control in available.items() if names is None or key in names}
+
+
+class Explorer(anywidget.AnyWidget):
+    """A canvas that computes in the browser, with ipywidgets controls linked to it there.
+
+    Shown in a notebook it brings its controls along. With a running kernel every trait is in step
+    with the screen, both ways; a page without one shows the same, and just as live.
+
+    Attributes
+    ----------
+    name : str
+        What the page's address calls this explorer; two on one page need different names.
+    controls : dict of str to ipywidgets widget
+        The control of each trait that has one.
+    box : ipywidgets.VBox
+        Controls and canvas, to be placed in a layout of your own.
+    """
+
+    _css = _FOLDER / "explorers.css"
+
+    name = traitlets.Unicode().tag(sync=True)
+    words = traitlets.Dict().tag(sync=True)
+    ranges = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, controls: Sequence[str] | None = None, **traits: Any) -> None:
+        unknown = sorted(set(traits) - set(self.trait_names()))
+        if unknown:
+            raise TypeError(f"{type(self).__name__} has no trait {', '.join(unknown)}")
+        super().__init__(**traits)
+        self.words = explorer_words()
+        self.ranges = {
+            key: [trait.low, trait.high]
+            for key, trait in self.traits().items()
+            if isinstance(trait, Number | Whole)
+        }
+        self.controls = _chosen(self._make_controls(), controls)
+        # Kept, because a link lasts only as long as somebody holds it.
+        self._links = []
+        for key, control in self.controls.items():
+            chosen = isinstance(control, widgets.Dropdown | widgets.ToggleButtons)
+            ends = (control, "index"), (self, f"{key}_index")
+            self._links.append(
+                widgets.jslink(*ends if chosen else ((control, "value"), (self, key)))
+            )
+            control.add_class(f"nw-control-{key.replace('_', '-')}")
+        panel = widgets.Box(list(self.controls.values()))
+        panel.add_class("nw-controls")
+        self.box = widgets.VBox([panel, self])
+        self.box.add_class("nw-box")
+
+    def _make_controls(self) -> dict[str, widgets.Widget]:
+        raise NotImplementedError
+
+    def still(self) -> Picture:
+        """Draw the present state as a picture that needs no browser."""
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        live = self.box._repr_mimebundle_(**kwargs)
+        return {**live, **self.still()._repr_mimebundle_()}, {}
+
+    def _slider(self, key: str, *, log: bool = False) -> widgets.Widget:
+        low, high = self.ranges[key]
+        value = getattr(self, key)
+        look = {"value": value, "description": self.words[key], "readout": False}
+        if log:
+            exponents = {"min": math.log10(low), "max": math.log10(high)}
+            return widgets.FloatLogSlider(base=10, step=_FINE, **exponents, **look)
+        if isinstance(value, int):
+            return widgets.IntSlider(min=low, max=high, **look)
+        return widgets.FloatSlider(min=low, max=high, step=_FINE, **look)
+
+    def _number_box(self, key: str) -> widgets.Widget:
+        low, high = self.ranges[key]
+        value = getattr(self, key)
+        return widgets.BoundedIntText(value=value, min=low, max=high, description=self.words[key])
+
+    def _choice(self, kind: type[widgets.Widget], key: str) -> widgets.Widget:
+        names = self.traits()[key].values
+        options = [(self.words[f"{key}_{name}"], name) for name in names]
+        return kind(options=options, value=getattr(self, key), description=self.words[key])

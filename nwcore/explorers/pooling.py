@@ -1,0 +1,276 @@
+"""The explorers of attention pooling: one with the heatmap, one with the shape of the kernel."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ipywidgets as widgets
+import matplotlib as mpl
+import torch
+import traitlets
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from nwcore._checks import check_integer, check_number
+from nwcore.data import X_MAX, RegressionData, draw_order, make_regression, true_function
+from nwcore.draws import MAX_SEED
+from nwcore.explorers._base import Explorer, Number, Whole, browser_module
+from nwcore.kernels import KERNELS
+from nwcore.metrics import rmse
+from nwcore.plotting import (
+    COLOURS,
+    STYLE,
+    Y_LIMITS,
+    Picture,
+    draw_colour_bar,
+    draw_heatmap,
+    draw_regression,
+)
+from nwcore.pooling import attention_pooling, attention_weights, leave_one_out_pairs
+from nwcore.words import number
+
+N_MAX = 500
+Q_MAX = 200
+Y_MAX = 20.0
+
+
+@dataclass(frozen=True)
+class PoolingResult:
+    """What is on screen, in float64; q queries, n training pairs.
+
+    Attributes
+    ----------
+    queries, truth, predictions : Tensor, shape (q,)
+        A query that no key is in reach of has the prediction NaN.
+    keys, values : Tensor, shape (n,)
+        Training pairs, moved points included, in ascending order of the keys.
+    weights : Tensor, shape (q, n)
+    error : float
+        Root mean squared error of the predictions against the truth; NaN if one is missing.
+    leave_one_out : float
+        Root of the mean squared leave-one-out error; NaN if it is not defined.
+    """
+
+    queries: Tensor
+    truth: Tensor
+    predictions: Tensor
+    keys: Tensor
+    values: Tensor
+    weights: Tensor
+    error: float
+    leave_one_out: float
+
+
+class Moved(traitlets.List[Any]):
+    """Points taken elsewhere: a list of [draw number, x, y]."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tag(sync=True)
+
+    def validate(self, obj: Any, value: Any) -> list[list[float]]:
+        points: list[Any] = super().validate(obj, value) or []
+        try:
+            if any(not isinstance(point, list | tuple) or len(point) != 3 for point in points):
+                raise ValueError("moved must hold [draw number, x, y] for each point")
+            return [
+                [
+                    check_integer("a draw number in moved", draw, low=0, high=N_MAX - 1),
+                    check_number("x in moved", x, low=0.0, high=X_MAX),
+                    check_number("y in moved", y, low=-Y_MAX, high=Y_MAX),
+                ]
+                for draw, x, y in points
+            ]
+        except (TypeError, ValueError) as wrong:
+            allowed = f"draw number 0 to {N_MAX - 1}, x 0 to {X_MAX:g}, y ±{Y_MAX:g}"
+            raise traitlets.TraitError(f"{wrong} (allowed: {allowed})") from None
+
+
+class PoolingExplorer(Explorer):
+    """State and result that the two explorers of attention pooling have in common."""
+
+    w = Number(1.0, 0.1, 100.0)
+    noise = Number(0.5, 0.0, 2.0)
+    n_train = Whole(50, 1, N_MAX)
+    seed = Whole(0, 0, MAX_SEED)
+    kernel = traitlets.Enum(tuple(KERNELS), default_value="gaussian")
+    kernel_index = Whole(0, 0, len(KERNELS) - 1)
+    n_queries = Whole(50, 2, Q_MAX)
+    query = Whole(20, 0, Q_MAX - 1)
+    moved = Moved()
+
+    def __init__(self, controls: Sequence[str] | None = None, **traits: Any) -> None:
+        moved = traits.pop("moved", [])
+        kernel = traits.get("kernel", self.kernel)
+        if kernel in KERNELS:
+            traits["kernel_index"] = list(KERNELS).index(kernel)
+        super().__init__(controls, **traits)
+        self.moved = moved
+
+    @traitlets.observe("kernel")
+    def _name_chosen(self, change: Any) -> None:
+        self.kernel_index = list(KERNELS).index(change.new)
+
+    @traitlets.observe("kernel_index")
+    def _index_chosen(self, change: Any) -> None:
+        self.kernel = list(KERNELS)[change.new]
+
+    @traitlets.observe("seed")
+    def _put_points_back(self, change: Any) -> None:
+        self.moved = []  # they belonged to the other data set
+
+    @traitlets.validate("query")
+    def _query_exists(self, proposal: Any) -> Any:
+        if proposal.value >= self.n_queries:
+            raise traitlets.TraitError(
+                f"query must be below n_queries = {self.n_queries}, got {proposal.value} "
+                f"(allowed: 0 to {self.n_queries - 1})"
+            )
+        return proposal.value
+
+    @property
+    def result(self) -> PoolingResult:
+        """The tensors on screen, computed here by `nwcore`."""
+        keys, values = self._training_pairs()
+        queries = X_MAX * torch.arange(self.n_queries, dtype=torch.float64) / self.n_queries
+        weights = attention_weights(queries, keys, self.w, self.kernel, empty="nan")  # (q, n)
+        predictions = weights @ values  # (q,)
+        truth = true_function(queries)
+        reached = bool(torch.isfinite(predictions).all())
+        return PoolingResult(
+            queries,
+            truth,
+            predictions,
+            keys,
+            values,
+            weights,
+            error=rmse(predictions, truth) if reached else math.nan,
+            leave_one_out=self._leave_one_out(keys, values),
+        )
+
+    def _training_pairs(self) -> tuple[Tensor, Tensor]:
+        data = make_regression(self.n_train, self.noise, self.seed, dtype=torch.float64)
+        order = draw_order(self.n_train, self.seed)
+        x, y = torch.empty_like(data.x_train), torch.empty_like(data.y_train)
+        x[order], y[order] = data.x_train, data.y_train
+        for draw, moved_x, moved_y in self.moved:
+            if draw < self.n_train:
+                x[int(draw)], y[int(draw)] = moved_x, moved_y
+        keys, order = torch.sort(x, stable=True)
+        return keys, y[order]
+
+    def _leave_one_out(self, keys: Tensor, values: Tensor) -> float:
+        if len(keys) < 2:
+            return math.nan
+        others, their_values = leave_one_out_pairs(keys, values)  # (n, n − 1) each
+        predicted = attention_pooling(
+            keys, others, their_values, self.w, self.kernel, empty="nan"
+        )  # (n,)
+        return float((predicted - values).square().mean().sqrt())
+
+    def _alt(self, result: PoolingResult) -> str:
+        pattern: str = self.words["pooling_alt"]
+        return pattern.format(
+            kernel=self.words[f"kernel_{self.kernel}"],
+            w=number(self.w, 2),
+            n_train=self.n_train,
+            noise=number(self.noise, 2),
+            error=self.words["undefined"] if math.isnan(result.error) else number(result.error, 3),
+        )
+
+
+class AttentionExplorer(PoolingExplorer):
+    """Data, heatmap and the weights of one query, live under sliders.
+
+    Parameters are those of every `Explorer`.
+
+    Attributes
+    ----------
+    w : float
+        Inverse width, 0.1 to 100.
+    noise : float
+        Standard deviation of the noise, 0 to 2.
+    n_train : int
+        Number of training pairs, 1 to 500.
+    seed : int
+        Seed of the data, as for `make_regression`; another seed puts moved points back.
+    kernel : str
+        A name in `nwcore.kernels.KERNELS`.
+    n_queries : int
+        Number of queries, evenly spaced on [0, 5), 2 to 200. At 50 they are the test inputs.
+    query : int
+        The query whose weights are shown, 0 to n_queries − 1.
+    moved : list of [int, float, float]
+        Training points taken elsewhere: draw number, x, y.
+    result : PoolingResult
+        The tensors on screen now.
+    """
+
+    _esm = browser_module("pooling", "attention")
+
+    name = traitlets.Unicode("attention").tag(sync=True)
+
+    def _make_controls(self) -> dict[str, widgets.Widget]:
+        return {
+            "w": self._slider("w", log=True),
+            "noise": self._slider("noise"),
+            "n_train": self._slider("n_train"),
+            "seed": self._number_box("seed"),
+            "kernel": self._choice(widgets.Dropdown, "kernel"),
+        }
+
+    def still(self) -> Picture:
+        result = self.result
+        with mpl.rc_context(STYLE):
+            figure = Figure(figsize=(9.4, 3.6))
+            curve, heatmap = figure.subplots(1, 2)
+            _draw_curve(curve, result)
+            largest = float(result.weights.nan_to_num().max())
+            draw_heatmap(heatmap, result.weights, result.queries, result.keys, largest)
+            draw_colour_bar(figure, [heatmap], largest)
+        return Picture(figure, self._alt(result))
+
+
+class KernelExplorer(PoolingExplorer):
+    """Every kernel, average pooling among them, drawn at a query above the weights it gives.
+
+    Parameters and attributes are those of `AttentionExplorer`.
+    """
+
+    _esm = browser_module("pooling", "kernels")
+
+    name = traitlets.Unicode("kernels").tag(sync=True)
+
+    def _make_controls(self) -> dict[str, widgets.Widget]:
+        return {
+            "kernel": self._choice(widgets.ToggleButtons, "kernel"),
+            "w": self._slider("w", log=True),
+            "noise": self._slider("noise"),
+            "n_train": self._slider("n_train"),
+            "seed": self._number_box("seed"),
+        }
+
+    def still(self) -> Picture:
+        result = self.result
+        weights = result.weights[self.query].nan_to_num()  # (n,)
+        with mpl.rc_context(STYLE):
+            figure = Figure(figsize=(7.0, 4.6))
+            curve, bars = figure.subplots(2, 1, sharex=True, height_ratios=(2.4, 1.0))
+            _draw_curve(curve, result)
+            curve.axvline(float(result.queries[self.query]), color=COLOURS["pred"], linewidth=1.0)
+            curve.set_xlabel("")
+            bars.vlines(result.keys.numpy(), 0.0, weights.numpy(), color=COLOURS["pred"])
+            bars.set(xlabel=self.words["x"], ylabel=self.words["weight"], ylim=(0.0, None))
+        return Picture(figure, self._alt(result))
+
+
+def _draw_curve(axes: Axes, result: PoolingResult) -> None:
+    data = RegressionData(result.keys, result.values, result.queries, result.truth)
+    draw_regression(axes, data, result.predictions)
+    inside = Y_LIMITS[0] <= float(result.values.min()) <= float(result.values.max()) <= Y_LIMITS[1]
+    if not inside:
+        axes.set_ylim(auto=True)
+        axes.relim()
+        axes.autoscale_view(scalex=False)
