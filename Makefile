@@ -53,7 +53,7 @@ twins: $(READER) ## Record that the two editions say the same
 	$(BIN)/python tools/twins.py record
 
 clean: ## Remove what was built
-	rm -rf _build
+	rm -rf _build web/dist
 
 distclean: clean ## Remove what was installed, too
 	rm -rf $(VENV) web/node_modules

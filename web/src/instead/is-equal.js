@@ -1,0 +1,2 @@
+// Underscore is there already, for Backbone; lodash would bring a second one.
+export { isEqual as default } from "underscore";

@@ -1,0 +1,98 @@
+// Live widgets in a page without a kernel. Loaded, deferred, by pages that have some.
+//
+// Each live output holds a stored picture and the id of a view. The view is drawn out of sight and
+// takes the picture's place only when all of it has been painted; whatever goes wrong on the way,
+// the picture stays.
+import { Widget } from "@lumino/widgets";
+import { PageManager } from "./manager.js";
+import styles from "./widgets.css";
+
+const STATE = "script[type='application/vnd.jupyter.widget-state+json']";
+const VIEW = "script[type='application/vnd.jupyter.widget-view+json']";
+const PATIENCE = 10_000; // ms, of the time in which the page can be seen
+
+/** Put back what the pages share: tools/nwbook/live.py moved it to files of its own. */
+function withSources(state) {
+  const sources = globalThis.nwSources ?? {};
+  const models = Object.entries(state.state)
+    .filter(([, model]) => !model.source || model.source in sources)
+    .map(([id, { source, ...model }]) => [
+      id,
+      { ...model, state: { ...model.state, ...sources[source] } },
+    ]);
+  return { ...state, state: Object.fromEntries(models) };
+}
+
+/** A view and all that is drawn inside it. */
+async function withChildren(view) {
+  const children = await Promise.all(view.children_views?.views ?? []);
+  return [view, ...(await Promise.all(children.map(withChildren))).flat()];
+}
+
+/** Resolves when a view is painted: explorers say so themselves, the rest is drawn at once. */
+async function painted(view, stage) {
+  const views = await withChildren(view);
+  if (stage.querySelector(".jupyter-widgets-error-widget")) {
+    throw new Error("a part of the widget could not be made");
+  }
+  const canvases = views.filter(({ model }) => model.module === "anywidget").map(({ el }) => el);
+  const done = () =>
+    canvases.every((el) => el.hasChildNodes()) &&
+    !stage.querySelector(".nw-explorer:not([data-nw-ready])");
+  await new Promise((resolve, reject) => {
+    const started = performance.now();
+    let hidden = 0;
+    let last = started;
+    const observer = new MutationObserver(look);
+    const clock = setInterval(look, 250);
+    function look() {
+      const now = performance.now();
+      if (document.hidden) hidden += now - last; // a tab in the background paints nothing
+      last = now;
+      const late = now - started - hidden > PATIENCE;
+      if (!done() && !late) return;
+      observer.disconnect();
+      clearInterval(clock);
+      if (done()) resolve();
+      else reject(new Error("the widget was not painted in time"));
+    }
+    observer.observe(stage, { attributes: true, childList: true, subtree: true });
+    look();
+  });
+}
+
+async function bringToLife(manager, place) {
+  const stage = document.createElement("div");
+  stage.className = "nw-view nw-view-waiting";
+  let view;
+  try {
+    const { model_id: id } = JSON.parse(place.querySelector(VIEW).textContent);
+    if (!manager.has_model(id)) throw new Error("its parts are not there");
+    view = await manager.create_view(await manager.get_model(id));
+    place.append(stage);
+    Widget.attach(view.luminoWidget, stage);
+    await painted(view, stage);
+  } catch (error) {
+    view?.remove();
+    stage.remove();
+    console.error("A live widget stays a picture:", error);
+    return;
+  }
+  place.querySelector(".nw-still").hidden = true;
+  stage.classList.remove("nw-view-waiting");
+  place.dataset.nwLive = "";
+}
+
+async function start() {
+  const places = [...document.querySelectorAll(".nw-live")];
+  const state = document.querySelector(STATE);
+  if (!places.length || !state) return;
+  // First among the page's style sheets: the book's own have the last word.
+  document.head.prepend(Object.assign(document.createElement("style"), { textContent: styles }));
+  const manager = new PageManager();
+  globalThis.nwManager = manager; // for the tests and for the curious
+  await manager.set_state(withSources(JSON.parse(state.textContent)));
+  await Promise.all(places.map((place) => bringToLife(manager, place)));
+}
+
+start().catch((error) => console.error("The live widgets stay pictures:", error));
