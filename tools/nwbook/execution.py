@@ -12,9 +12,10 @@ from nwbook.paths import ROOT
 
 def fingerprint(root: Path = ROOT) -> str:
     """A hash of all that a notebook's outputs depend on besides its own cells."""
-    files = [root / "constraints.txt", *sorted((root / "nwcore").rglob("*.py"))]
+    # Not Python alone: a widget's outputs carry its JavaScript and its style sheet.
+    package = (file for file in (root / "nwcore").rglob("*") if "__pycache__" not in file.parts)
     digest = hashlib.sha256()
-    for file in files:
+    for file in [root / "constraints.txt", *sorted(filter(Path.is_file, package))]:
         digest.update(file.relative_to(root).as_posix().encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
