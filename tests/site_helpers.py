@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import browser as browser_finder
 import nbformat
 import yaml
+from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, BrowserContext, Playwright, Route
 from playwright.sync_api import Page as Tab
 
@@ -86,6 +87,12 @@ class Page:
 
 
 PAGES = [Page(edition.code, name) for edition in EDITIONS for name in page_names()]
+
+
+@functools.cache
+def html(path: str) -> BeautifulSoup:
+    """A built file as it is served, before any script."""
+    return BeautifulSoup((SITE / path).read_text(encoding="utf-8"), "html.parser")
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

@@ -9,9 +9,9 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
-from bs4 import BeautifulSoup, Tag
-from playwright.sync_api import Browser, ViewportSize, sync_playwright
-from site_helpers import EDITIONS, PAGES, ROOT, SITE, Page, Reader, launch, reader, serve
+from bs4 import Tag
+from playwright.sync_api import Browser, ViewportSize
+from site_helpers import EDITIONS, PAGES, ROOT, SITE, Page, Reader, html, reader
 
 CODES = [edition.code for edition in EDITIONS]
 
@@ -37,23 +37,6 @@ VIETNAMESE = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
 
 
 @pytest.fixture(scope="session")
-def site() -> Iterator[str]:
-    """The site's address, on a server of its own."""
-    if not (SITE / "index.html").is_file():
-        pytest.fail("There is no built site: run `make book` first.")
-    with serve(SITE) as address:
-        yield address
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="session")
 def visit(site: str, chromium: Browser) -> Iterator[Callable[[Page], Reader]]:
     """Each page, opened once and kept open, as tests find and leave it: wide and light."""
     with ExitStack() as windows:
@@ -65,12 +48,6 @@ def visit(site: str, chromium: Browser) -> Iterator[Callable[[Page], Reader]]:
             return window
 
         yield open_once
-
-
-@functools.cache
-def html(path: str) -> BeautifulSoup:
-    """A built file as it is served, before any script."""
-    return BeautifulSoup((SITE / path).read_text(encoding="utf-8"), "html.parser")
 
 
 def article(page: Page) -> Tag:
@@ -271,7 +248,7 @@ def test_nothing_sticks_out_on_a_phone(page: Page, visit: Callable[[Page], Reade
           .map((node) => node.outerHTML.slice(0, 200))"""
     )
     # Pictures too wide to shrink scroll in their frame, which the keyboard can reach.
-    scrolled = tab.locator(".nw-picture:has(svg[data-wide])").evaluate_all(
+    scrolled = tab.locator(".nw-picture:has(svg[data-wide]):visible").evaluate_all(
         "all => all.map((n) => [n.scrollWidth > n.clientWidth, n.tabIndex])"
     )
     tab.set_viewport_size(WIDE)
@@ -443,7 +420,7 @@ THEME_WORDS = """() => {
   const words = around.textContent.split("\\n").map((line) => line.trim());
   for (const node of document.body.querySelectorAll(names.map((name) => `[${name}]`).join())) {
     const authors = node.matches("svg.nw-svg, .bibtex-citation a, .nw-twin") ||
-      node.closest("mjx-container");
+      node.closest("mjx-container, .nw-live");
     if (!authors) words.push(...names.map((name) => node.getAttribute(name) ?? ""));
   }
   for (const node of document.querySelectorAll(
