@@ -9,8 +9,6 @@ from sphinx.config import Config
 
 from nwbook.paths import ASSETS
 
-WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
-
 
 def add_own_files(app: Sphinx, config: Config) -> None:
     own = ("book.css", "words.js", "check.js")
@@ -28,24 +26,19 @@ def offer_source(app: Sphinx, config: Config) -> None:
         options[button] = bool(options.get("repository_url"))
 
 
-def finish_context(
+def name_notebook(
     app: Sphinx,
     pagename: str,
     _templatename: str,
     context: dict[str, Any],
     doctree: document | None,
 ) -> None:
-    """Name the notebook for the download button; leave out widget state that nothing draws."""
+    """Name the notebook for the download button."""
     has_notebook = doctree is not None and context.get("page_source_suffix") == ".ipynb"
     context["notebook"] = f"_sources/{context['sourcename']}" if has_notebook else None
-    context["script_files"] = [
-        file
-        for file in context["script_files"]
-        if getattr(file, "attributes", {}).get("type") != WIDGET_STATE
-    ]
 
 
 def setup(app: Sphinx) -> None:
     app.connect("config-inited", add_own_files)
     app.connect("config-inited", offer_source)
-    app.connect("html-page-context", finish_context, priority=900)
+    app.connect("html-page-context", name_notebook)

