@@ -1,0 +1,302 @@
+"""Widgets live in the built pages, without a kernel; where they cannot, their picture stays."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bs4 import Tag
+from playwright.sync_api import Browser, Locator, Route
+from playwright.sync_api import Page as Tab
+from site_helpers import PAGES, ROOT, SITE, Page, Reader, html, reader
+
+STATE = "application/vnd.jupyter.widget-state+json"
+VIEW = "application/vnd.jupyter.widget-view+json"
+HIDDEN = {"remove-cell", "remove-output", "remove_cell", "remove_output"}
+
+BUNDLE = "**/vendor/widgets/*"
+SOURCES = "**/_static/widget-*.js"
+LINKS = ("LinkModel", "DirectionalLinkModel")
+
+
+def live_outputs(page: Page) -> int:
+    """How many outputs of the page's notebook are widgets with a stored picture."""
+    return sum(
+        VIEW in output["data"] and "image/svg+xml" in output["data"]
+        for cell in page.notebook.cells
+        if cell.cell_type == "code" and not HIDDEN & set(cell.metadata.get("tags", []))
+        for output in cell.outputs
+        if "data" in output
+    )
+
+
+LIVE = [page for page in PAGES if live_outputs(page)]
+STILL = [page for page in PAGES if not live_outputs(page)]
+
+every_live_page = pytest.mark.parametrize("page", LIVE, ids=str)
+
+
+def state(page: Page) -> dict[str, Any]:
+    (script,) = html(page.path).find_all("script", type=STATE)
+    models: dict[str, Any] = json.loads(script.get_text())["state"]
+    return models
+
+
+def scripts(page: Page) -> list[str]:
+    """The files that only widgets need."""
+    sources = [str(script["src"]) for script in html(page.path).select("script[src]")]
+    return [src for src in sources if "vendor/widgets/" in src or "/widget-" in src]
+
+
+def wait_until_alive(tab: Tab) -> None:
+    tab.wait_for_function(
+        "() => [...document.querySelectorAll('.nw-live')].every((n) => 'nwLive' in n.dataset)",
+        timeout=20_000,
+    )
+
+
+def assert_pictures_stay(tab: Tab) -> None:
+    places = tab.locator(".nw-live")
+    assert places.count()
+    for place in places.all():
+        assert place.locator(".nw-still svg.nw-svg").is_visible()
+        assert place.locator(".nw-view").count() == 0
+
+
+def test_there_are_live_pages() -> None:
+    assert LIVE, "no notebook shows a widget with a picture"
+    assert any("source" in model for page in LIVE for model in state(page).values())
+
+
+def test_both_halves_of_anywidget_have_one_version() -> None:
+    package = json.loads((ROOT / "web" / "package.json").read_text(encoding="utf-8"))
+    wanted = f"anywidget=={package['dependencies']['anywidget']}"
+    for file in ("constraints.txt", "requirements.txt"):
+        assert wanted in (ROOT / file).read_text(encoding="utf-8").splitlines()
+
+
+@pytest.fixture(scope="module")
+def explorer_page() -> Page:
+    """A page with a widget that brings its own JavaScript."""
+    return next(page for page in LIVE if any("source" in model for model in state(page).values()))
+
+
+@every_live_page
+def test_the_picture_is_there_before_any_script(page: Page) -> None:
+    places = html(page.path).select("article .nw-live")
+    assert len(places) == live_outputs(page)
+    for place in places:
+        picture = place.select_one(".nw-still svg.nw-svg")
+        assert isinstance(picture, Tag)
+        assert str(picture["aria-label"]).strip()
+        (view,) = place.find_all("script", type=VIEW)
+        assert json.loads(view.get_text())["model_id"] in state(page)
+
+
+@every_live_page
+def test_widgets_come_alive(page: Page, site: str, chromium: Browser) -> None:
+    with reader(chromium, site) as window:
+        window.open(page.path)
+        wait_until_alive(window.tab)
+        for place in window.tab.locator(".nw-live").all():
+            assert place.locator(".nw-still").is_hidden()
+            assert place.locator(".nw-view").is_visible()
+            box = place.locator(".nw-view").bounding_box()
+            assert box is not None
+            assert min(box["width"], box["height"]) > 20
+        seen = window.seen
+        assert seen.foreign + seen.failed + seen.page_errors + seen.console_errors == []
+
+
+@every_live_page
+def test_widgets_come_alive_from_a_folder(page: Page, chromium: Browser) -> None:
+    with reader(chromium, "file://") as window:
+        window.tab.goto((SITE / page.path).as_uri())
+        wait_until_alive(window.tab)
+        seen = window.seen
+        assert seen.foreign + seen.page_errors + seen.console_errors == []
+
+
+@every_live_page
+def test_without_script_the_picture_is_shown(page: Page, site: str, chromium: Browser) -> None:
+    with reader(chromium, site, java_script_enabled=False) as window:
+        window.tab.goto(f"{site}/{page.path}")
+        assert_pictures_stay(window.tab)
+
+
+@every_live_page
+def test_text_does_not_wait_for_widgets(page: Page) -> None:
+    assert scripts(page)
+    for script in html(page.path).select("script[src]"):
+        if script["src"] in scripts(page):
+            assert script.has_attr("defer")
+    text = (SITE / page.path).read_text(encoding="utf-8")
+    assert text.rindex(VIEW) < text.index(STATE), "the state stands before the text"
+
+
+@pytest.mark.parametrize("page", STILL, ids=str)
+def test_other_pages_load_nothing_for_widgets(page: Page) -> None:
+    assert scripts(page) == []
+    assert html(page.path).find_all("script", type=STATE) == []
+
+
+@every_live_page
+def test_nothing_is_in_the_page_twice_or_for_nothing(page: Page) -> None:
+    """Sources are in shared files; every model is a part of a view, or a link to one."""
+    models = state(page)
+    for model in models.values():
+        assert not {"_esm", "_css"} & set(model["state"])
+    named = set(re.findall(r"IPY_MODEL_(\w+)", json.dumps(models)))
+    views = html(page.path).find_all("script", type=VIEW)
+    shown = {json.loads(view.get_text())["model_id"] for view in views}
+    links = {name for name, model in models.items() if model["model_name"] in LINKS}
+    assert set(models) == named | shown | links
+
+
+def damaged(route: Route) -> None:
+    route.fulfill(status=200, content_type="text/javascript", body="<!doctype html><p>Sorry")
+
+
+@pytest.mark.parametrize("asset", [BUNDLE, SOURCES])
+@pytest.mark.parametrize("damage", [Route.abort, damaged], ids=["missing", "garbled"])
+def test_when_a_part_is_lost_the_picture_stays(
+    explorer_page: Page, asset: str, damage: Any, site: str, chromium: Browser
+) -> None:
+    with reader(chromium, site) as window:
+        window.context.route(asset, lambda route: damage(route))
+        with window.tab.expect_event(
+            "console" if asset == SOURCES else "load",
+            lambda event: not hasattr(event, "text") or "stays a picture" in event.text,
+        ):
+            window.tab.goto(f"{site}/{explorer_page.path}")
+        window.tab.wait_for_timeout(500)
+        lost = window.tab.locator(".nw-live:not([data-nw-live])")
+        assert lost.count() == window.tab.locator(".nw-live").count() or asset == SOURCES
+        assert lost.count()
+        for place in lost.all():
+            assert place.locator(".nw-still svg.nw-svg").is_visible()
+            assert place.locator(".nw-view").count() == 0
+        assert_rest_works(window)
+
+
+def assert_rest_works(window: Reader) -> None:
+    window.tab.wait_for_function("() => window.MathJax?.startup?.promise")
+    window.tab.evaluate("() => MathJax.startup.promise")
+    assert window.tab.locator("article mjx-container").count()
+    before = window.tab.evaluate("document.documentElement.dataset.mode")
+    window.tab.locator(".article-header-buttons .theme-switch-button").click()
+    assert window.tab.evaluate("document.documentElement.dataset.mode") != before
+
+
+# What a broken explorer may do instead of painting.
+BROKEN = [
+    "export default { render() { throw new Error('broken') } };",
+    "this is no module",
+    "export default { render({ el }) { el.innerHTML = '<p class=nw-explorer>half' } };",
+]
+
+
+@pytest.mark.parametrize("module", BROKEN, ids=["fails", "garbled", "never-ready"])
+def test_an_explorer_that_does_not_paint_is_not_shown(
+    explorer_page: Page, module: str, site: str, chromium: Browser
+) -> None:
+    models = state(explorer_page).values()
+    broken = {model["source"]: {"_esm": module} for model in models if "source" in model}
+    with reader(chromium, site) as window:
+        window.context.route(
+            SOURCES,
+            lambda route: route.fulfill(
+                content_type="text/javascript", body=f"globalThis.nwSources = {json.dumps(broken)}"
+            ),
+        )
+        with window.tab.expect_console_message(
+            lambda message: "stays a picture" in message.text, timeout=20_000
+        ):
+            window.tab.goto(f"{site}/{explorer_page.path}")
+        place = window.tab.locator(".nw-live:not([data-nw-live])").first
+        assert place.locator(".nw-still svg.nw-svg").is_visible()
+        assert place.locator(".nw-view").count() == 0
+
+
+def handle_of(tab: Tab, model_id: str) -> Locator | None:
+    """The handle of a slider, marked so that it can be found again."""
+    found = tab.evaluate(
+        """async (id) => {
+          const model = await nwManager.get_model(id);
+          const [view] = await Promise.all(Object.values(model.views));
+          const handle = view?.el.querySelector("[role=slider]");
+          if (handle) handle.dataset.test = id;
+          return Boolean(handle);
+        }""",
+        model_id,
+    )
+    return tab.locator(f"[data-test='{model_id}']") if found else None
+
+
+@every_live_page
+def test_sliders_move_what_they_are_linked_to(page: Page, site: str, chromium: Browser) -> None:
+    """By keyboard, in both directions; each slider has a name and says its value."""
+    models = state(page)
+    ends = [
+        [(end[0].removeprefix("IPY_MODEL_"), end[1]) for end in map(model["state"].get, ends)]
+        for model in models.values()
+        for ends in [("source", "target"), ("target", "source")]
+        if model["model_name"] in LINKS
+    ]
+    moved = 0
+    with reader(chromium, site) as window:
+        window.open(page.path)
+        wait_until_alive(window.tab)
+        value = "([id, name]) => nwManager.get_model(id).then((model) => model.get(name))"
+        for (slider, value_name), (canvas, name) in ends:
+            if models[canvas]["state"]["_model_module"] != "anywidget":
+                continue
+            handle = handle_of(window.tab, slider)
+            if handle is None:
+                continue
+            assert handle.get_attribute("aria-labelledby")
+            assert handle.evaluate("n => n.ariaLabelledByElements[0].innerText.trim()")
+            before = window.tab.evaluate(value, [canvas, name])
+            said = handle.get_attribute("aria-valuetext")
+            box = handle.bounding_box()
+            assert box is not None
+            assert min(box["width"], box["height"]) >= 24
+            handle.focus()
+            for _ in range(3):
+                handle.press("ArrowLeft")
+            if window.tab.evaluate(value, [canvas, name]) == before:  # it was at its end
+                for _ in range(3):
+                    handle.press("ArrowRight")
+            after = window.tab.evaluate(value, [canvas, name])
+            assert after != before
+            assert after == window.tab.evaluate(value, [slider, value_name])
+            assert handle.get_attribute("aria-valuetext") != said
+            moved += 1
+        assert moved or not any(models[end[1][0]]["model_name"] == "AnyModel" for end in ends)
+        assert window.seen.page_errors + window.seen.console_errors == []
+
+
+@every_live_page
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_widgets_fit_a_phone(page: Page, theme: Any, site: str, chromium: Browser) -> None:
+    with reader(
+        chromium, site, viewport={"width": 360, "height": 740}, color_scheme=theme
+    ) as window:
+        window.open(page.path)
+        wait_until_alive(window.tab)
+        assert window.tab.evaluate("document.documentElement.scrollWidth") <= 360
+        sticking_out = window.tab.locator(".nw-view *").evaluate_all(
+            """all => all.filter((n) => n.checkVisibility())
+              .filter((n) => n.getBoundingClientRect().right > innerWidth + 0.5)
+              .map((n) => n.outerHTML.slice(0, 120))"""
+        )
+        assert sticking_out == []
+
+
+def test_source_files_are_shared() -> None:
+    """One file for a source, however many pages run it."""
+    for edition in {page.edition for page in LIVE}:
+        files = [file.name for file in Path(SITE, edition, "_static").glob("widget-*.js")]
+        named = {src.rpartition("/")[2] for page in LIVE for src in scripts(page)}
+        assert set(files) <= named
