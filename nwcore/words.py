@@ -20,7 +20,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "steps": "steps of training",
         "minimum": "minimum",
         "noise": "noise σ",
-        "n_train": "n_train",
+        "n_train": "training points n",
         "regression_alt": (
             "Curves on x from 0 to 5: the truth{prediction}, and {n_train} training points as "
             "translucent circles.{error}"

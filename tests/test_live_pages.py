@@ -51,7 +51,7 @@ def scripts(page: Page) -> list[str]:
 
 def wait_until_alive(tab: Tab) -> None:
     tab.wait_for_function(
-        "() => [...document.querySelectorAll('.nw-live')].every((n) => 'nwLive' in n.dataset)",
+        "() => !document.querySelector('.nw-live:not([data-nw-live=alive])')",
         timeout=20_000,
     )
 
@@ -171,7 +171,7 @@ def test_when_a_part_is_lost_the_picture_stays(
         ):
             window.tab.goto(f"{site}/{explorer_page.path}")
         window.tab.wait_for_timeout(500)
-        lost = window.tab.locator(".nw-live:not([data-nw-live])")
+        lost = window.tab.locator(".nw-live:not([data-nw-live=alive])")
         assert lost.count() == window.tab.locator(".nw-live").count() or asset == SOURCES
         assert lost.count()
         for place in lost.all():
@@ -214,7 +214,7 @@ def test_an_explorer_that_does_not_paint_is_not_shown(
             lambda message: "stays a picture" in message.text, timeout=20_000
         ):
             window.tab.goto(f"{site}/{explorer_page.path}")
-        place = window.tab.locator(".nw-live:not([data-nw-live])").first
+        place = window.tab.locator(".nw-live:not([data-nw-live=alive])").first
         assert place.locator(".nw-still svg.nw-svg").is_visible()
         assert place.locator(".nw-view").count() == 0
 

@@ -96,6 +96,7 @@ class Explorer(anywidget.AnyWidget):
     name = traitlets.Unicode().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
     ranges = traitlets.Dict().tag(sync=True)
+    exact = traitlets.Dict().tag(sync=True)
 
     def __init__(self, controls: Sequence[str] | None = None, **traits: Any) -> None:
         unknown = sorted(set(traits) - set(self.trait_names()))
@@ -108,6 +109,7 @@ class Explorer(anywidget.AnyWidget):
             for key, trait in self.traits().items()
             if isinstance(trait, Number | Whole)
         }
+        self._remember()
         self.controls = _chosen(self._make_controls(), controls)
         # Kept, because a link lasts only as long as somebody holds it.
         self._links = []
@@ -130,7 +132,12 @@ class Explorer(anywidget.AnyWidget):
         """Draw the present state as a picture that needs no browser."""
         raise NotImplementedError
 
+    def _remember(self) -> None:
+        """Tell the page the numbers themselves: a slider hands them on rounded to its own step."""
+        self.exact = {key: getattr(self, key) for key in self.ranges}
+
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        self._remember()
         live = self.box._repr_mimebundle_(**kwargs)
         return {**live, **self.still()._repr_mimebundle_()}, {}
 

@@ -127,6 +127,12 @@ export function openShell({ model, el }, view) {
   shell.numbers = () => current.numbers;
   shell.boxes = () => current.boxes;
 
+  // A slider that was drawn before the canvas has given its value back, rounded to its tiny step.
+  const sameButForStep = (a, b) => Math.abs(a - b) <= 1e-7 * Math.max(Math.abs(b), 0.01);
+  for (const [key, value] of Object.entries(model.get("exact"))) {
+    if (HANDS[key] && sameButForStep(model.get(key), value)) model.set(key, value);
+  }
+
   const initial = Object.fromEntries(view.keys.map((key) => [key, model.get(key)]));
 
   /** Set a whole state, in which moved points and their data set come together. */
@@ -146,9 +152,7 @@ export function openShell({ model, el }, view) {
         const rounded = inRange(key, roundByHand(key, value));
         if (rounded !== value) model.set(key, rounded);
       } else if (HANDS[key]) {
-        // A slider gives back what it was given, rounded to its own tiny step: no news.
-        const noise = 1e-7 * Math.max(Math.abs(accepted[key]), 0.01);
-        if (value !== accepted[key] && Math.abs(value - accepted[key]) <= noise) {
+        if (value !== accepted[key] && sameButForStep(value, accepted[key])) {
           model.set(key, accepted[key]);
           return;
         }

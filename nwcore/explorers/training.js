@@ -20,6 +20,7 @@ const RUN_STEPS = 40;
 const RUN_PAUSE = 320; // milliseconds between the steps of a run
 const SETTLED = 1e-4; // a run ends when a step moves |w| by less than this share of it
 const ROWS = 5;
+const RIGHT = 16; // room for half of the last number of an axis
 
 /** What the sum of squared errors is multiplied by. */
 const scaleOf = (reduction, n) => ({ sum: 1, mean: 1 / n, half: 0.5 })[reduction];
@@ -63,17 +64,17 @@ function trainingLayout(width) {
   const left = 52;
   const top = 26;
   if (width < 600) {
-    const inner = width - left - 10;
+    const inner = width - left - RIGHT;
     const loss = { x: left, y: top, width: inner, height: 220 };
     const plot = { x: left, y: 328, width: inner, height: 170 };
     const heat = { x: left, y: 548, width: inner, height: 170 };
     const scale = { x: left, y: heat.y + heat.height + 44, width: inner, height: 8 };
     return { loss, plot, heat, scale, height: scale.y + 32 };
   }
-  const half = Math.round(width * 0.52) - left - 10;
+  const half = Math.round(width * 0.52) - left - RIGHT;
   const loss = { x: left, y: top, width: half, height: 372 };
   const x = left + half + 66;
-  const inner = width - x - 10;
+  const inner = width - x - RIGHT;
   const plot = { x, y: top, width: inner, height: 160 };
   const heat = { x, y: top + 212, width: inner, height: 124 };
   const scale = { x, y: heat.y + heat.height + 44, width: inner, height: 8 };

@@ -75,12 +75,13 @@ async function bringToLife(manager, place) {
   } catch (error) {
     view?.remove();
     stage.remove();
+    place.dataset.nwLive = "still";
     console.error("A live widget stays a picture:", error);
     return;
   }
   place.querySelector(".nw-still").hidden = true;
   stage.classList.remove("nw-view-waiting");
-  place.dataset.nwLive = "";
+  place.dataset.nwLive = "alive";
 }
 
 async function start() {
