@@ -18,6 +18,7 @@ import { fill, make, openShell, write } from "./shell.js";
 const X_LIMITS = [0, 5];
 const Y_CALM = [-0.4, 4.2]; // room for the truth itself
 const MOST_POINTS = 500;
+const PROMPT = 250; // with more points, the leave-one-out error waits until the hand rests
 const TERMS = 3;
 const POINT = 3.2;
 const LARGEST_POINT = 13;
@@ -73,12 +74,16 @@ function createComputation() {
       numbers.largest = largestOf(numbers.weights);
       numbers.emptyRows = numbers.predictions.reduce((count, y) => count + Number(y !== y), 0);
       numbers.error = numbers.emptyRows ? NaN : rmse(numbers.predictions, numbers.truth);
-      const { loss } = n > 1 ? leaveOneOut(numbers.x, numbers.y, w, kernel) : { loss: NaN };
-      numbers.leaveOneOut = Math.sqrt(loss / n);
+      numbers.leaveOneOut = n <= PROMPT ? leaveOneOutError(state, numbers) : null;
       numbers.drawing = {}; // what was drawn from older weights is void
     }
     return numbers;
   };
+}
+
+/** Root of the mean squared leave-one-out error. */
+function leaveOneOutError({ w, n_train: n, kernel }, { x, y }) {
+  return n > 1 ? Math.sqrt(leaveOneOut(x, y, w, kernel).loss / n) : NaN;
 }
 
 function largestOf(weights) {
@@ -166,6 +171,10 @@ export function openPooling({ model, el }, { title, withHeatmap }) {
     paint,
     describe,
     refresh,
+    rest: (state, numbers) => {
+      numbers.leaveOneOut ??= leaveOneOutError(state, numbers);
+      refresh(state, numbers);
+    },
   };
 
   /** Points as they may stand in the data: no others reach the picture. */
@@ -394,7 +403,8 @@ export function openPooling({ model, el }, { title, withHeatmap }) {
     let total = 0;
     for (const weight of row) total += weight;
     readouts.set("error", writeNumber(numbers.error, 3));
-    readouts.set("leave_one_out", writeNumber(numbers.leaveOneOut, 3));
+    const { leaveOneOut: left } = numbers;
+    readouts.set("leave_one_out", left === null ? "…" : writeNumber(left, 3));
     readouts.set("row_sum", writeNumber(total, 3));
     const attended = reached ? effectiveCount(numbers.weights, state.n_train, state.query) : 0;
     readouts.set("attended", writeNumber(attended, 1));

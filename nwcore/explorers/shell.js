@@ -74,7 +74,8 @@ function setAttribute(node, name, value) {
  *
  * `view` has: title (key of a word), keys (traits of its state), address (trait -> its name in the
  * page's address), layout(width) -> {height, …}, compute(state) -> numbers, paint(pen, boxes, state,
- * numbers), describe(state, numbers) -> text alternative, refresh(state, numbers) for the DOM.
+ * numbers), describe(state, numbers) -> text alternative, refresh(state, numbers) for the DOM,
+ * rest(state, numbers), if it likes, for what can wait until the hand rests.
  */
 export function openShell({ model, el }, view) {
   const words = model.get("words");
@@ -265,6 +266,7 @@ export function openShell({ model, el }, view) {
   function later() {
     clearTimeout(timer);
     timer = setTimeout(() => {
+      view.rest?.(current.state, current.numbers);
       const description = view.describe(current.state, current.numbers);
       setAttribute(canvas, "aria-label", description);
       if (!touched) return;
