@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 import torch
@@ -14,7 +15,7 @@ from playwright.sync_api import sync_playwright
 from site_helpers import ROOT, launch
 
 import nwcore
-from nwcore import draws, make_regression, true_function
+from nwcore import draws, make_regression, portable, true_function
 
 SOURCE = (ROOT / "nwcore" / "explorers" / "engine.js").read_text(encoding="utf-8")
 API = {
@@ -35,6 +36,9 @@ API = {
 SEEDS = [0, 1, 6, 2**31, 2**32 - 1]
 WIDTHS = [0.0, 1e-6, 0.1, 1.0, 4.9, 30.0, 1e3, 1e6]
 KERNELS = list(nwcore.KERNELS)
+
+# Not in the API, but no call of it reaches all that they do.
+INTERNALS = ["expMinus", "normalQuantile", "portableLog", "portableSine", "powerFourFifths"]
 
 # Numbers travel as the base64 of their bytes: exact, and NaN and infinities are nothing special.
 # `vectors` makes Float64Arrays of an object of such strings, `packed` a string of numbers.
@@ -68,16 +72,21 @@ def unpack(text: str) -> Vector:
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    """Call with the body of a function of `E`, the module, `given` and `v`, the vectors in it."""
+    """Call with the body of a function of `given` and of `v`, the vectors in it.
+
+    It knows the module as `E`, and with the internal functions as `I`.
+    """
     with sync_playwright() as playwright:
         browser = launch(playwright)
         tab = browser.new_page()
         tab.evaluate(
-            """async (source) => {
-              const blob = new Blob([source], { type: "text/javascript" });
-              window.E = await import(URL.createObjectURL(blob));
+            """async ([source, internals]) => {
+              const load = (text) =>
+                import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
+              window.E = await load(source);
+              window.I = await load(`${source}\\nexport { ${internals.join(", ")} };`);
             }""",
-            SOURCE,
+            [SOURCE, INTERNALS],
         )
 
         def run(body: str, vectors: dict[str, Any] | None = None, **given: Any) -> Any:
@@ -118,13 +127,39 @@ def test_the_source_can_be_joined_with_other_modules() -> None:
 @pytest.mark.parametrize("draw", [draws.uniform, draws.normal], ids=["uniform", "normal"])
 def test_draws_have_the_bits_of_python(draw: Callable[..., Vector], engine: Engine) -> None:
     lists = [(seed, stream, 1009) for seed in SEEDS for stream in (0, 1, 2, 2**32 - 1)]
-    lists += [(6, 1, 1), (6, 1, 0), (3, 1, 100_003)]  # the last reaches every branch
+    lists += [(6, 1, 1), (6, 1, 0), (3, 1, 100_003)]
     found = engine(
         "return packed(...given.lists.map((list) => E[given.draw](...list)))",
         draw=draw.__name__,
         lists=lists,
     )
     assert same_bits(found, np.concatenate([draw(*each) for each in lists]))
+
+
+def test_rare_branches_have_the_bits_of_python(engine: Engine) -> None:
+    tiny = 2.0 ** -np.arange(2, 54)  # no seed at hand draws one below exp(−25)
+    probability = np.concatenate([tiny, 3 / 4 * tiny, 1 - tiny, np.linspace(0.01, 0.99, 981)])
+    quarters = np.arange(1, 2**19, 97) * (np.pi / 2)  # the hardest angles, where sin is about 0
+    angles = np.concatenate([quarters, np.nextafter(quarters, 0), np.nextafter(quarters, 1e9)])
+    powers = 10.0 ** np.linspace(-323, 308, 5003)
+    expected: dict[str, tuple[Vector, Callable[[Vector], Vector]]] = {
+        "normalQuantile": (probability, draws._normal_quantile),
+        "portableLog": (probability, portable.log),
+        "portableSine": (angles, portable.sin),
+        "powerFourFifths": (powers, portable.power_four_fifths),
+    }
+    for name, (x, function) in expected.items():
+        found = engine("return packed(v.x.map(I[given.name]))", {"x": x}, name=name)
+        assert same_bits(found, function(x)), name
+
+
+def test_the_exponential_is_accurate_to_two_units_in_the_last_place(engine: Engine) -> None:
+    s = np.concatenate([np.linspace(0, 709, 5003), 10.0 ** np.linspace(-18, 2.8, 503)])
+    found = engine("return packed(v.s.map(I.expMinus))", {"s": s})
+    with mpmath.workdps(30):
+        exact = np.array([float(mpmath.exp(-mpmath.mpf(float(each)))) for each in s])
+    np.testing.assert_array_max_ulp(found[s < 708], exact[s < 708], maxulp=2)
+    assert np.all(found[s >= 708] == 0)
 
 
 def test_the_curve_has_the_bits_of_python(engine: Engine) -> None:
@@ -224,6 +259,7 @@ KEYS: dict[str, tuple[Vector, Vector]] = {
     "duplicates": (np.repeat(X50[::5], [1, 2, 3, 1, 4, 1, 1, 5, 2, 1]), Y50[:21]),
     "all equal": (np.full(7, 2.5), Y50[:7]),
     "unsorted": (X50[SHUFFLED], Y50[SHUFFLED]),
+    "descending": (X50[::-1].copy(), Y50[::-1].copy()),
     "eighths": (EIGHTHS, np.sin(7 * EIGHTHS)),
     "far apart": (np.array([-1.7e308, -1e150, -3.0, 0.0, 2.0, 1e150, 1.7e308]), Y50[:7]),
     "with an outlier": (np.append(X50, [17.0, 60.0]), np.append(Y50, [-9.0, 4.0])),
@@ -231,7 +267,9 @@ KEYS: dict[str, tuple[Vector, Vector]] = {
 
 
 def widths_for(keys: Vector) -> list[float]:
-    return WIDTHS if len(keys) > 60 else [*WIDTHS, 0.5, 2.0, 4.0, 8.0, -4.9]
+    if len(keys) == len(EIGHTHS):
+        return [*WIDTHS, 0.5, 2.0, 4.0, 8.0]
+    return [*WIDTHS, -4.9] if len(keys) < 10 else WIDTHS
 
 
 def assert_same_weights(found: Vector, expected: Vector) -> None:
@@ -326,7 +364,7 @@ def test_the_effective_count_is_the_inverse_of_the_sum_of_squares(engine: Engine
 
 
 def test_rmse_agrees(engine: Engine) -> None:
-    pairs = [(X50, Y50), (Y50, Y50), (1e200 * X50, Y50), (1e-200 * X50, 1e-200 * Y50)]
+    pairs = [(X50, Y50), (Y50, Y50), (Y50, -Y50), (1e200 * X50, Y50), (1e-200 * X50, 1e-200 * Y50)]
     found = [engine("return E.rmse(v.a, v.b)", {"a": a, "b": b}) for a, b in pairs]
     expected = [nwcore.rmse(torch.from_numpy(a), torch.from_numpy(b)) for a, b in pairs]
     np.testing.assert_allclose(found, expected, rtol=1e-14)
@@ -388,8 +426,9 @@ def test_leave_one_out_losses_and_gradients_agree(named: str, engine: Engine) ->
             continue
         expected_loss, expected_gradient = autograd_loss(x, y, w, kernel)
         np.testing.assert_allclose(loss, expected_loss, rtol=1e-11)
-        # A prediction's derivative is a difference of averages of y times the derivative of a
-        # score, which is about 1/w where a weight matters. So much is lost when they cancel.
+        # A prediction's derivative is a covariance of y and the scores' derivatives, which are w d²
+        # and not above about 1/w where a weight matters. Where they cancel, 15 digits of their
+        # size are left and not of the difference.
         with np.errstate(over="ignore"):
             spread = np.ptp(y) * min(1 / abs(w), abs(w) * np.ptp(x) ** 2) if w else 0
         rounding = 1e-14 * 2 * np.sqrt(len(x) * loss) * spread
@@ -418,7 +457,7 @@ def descent(engine: Engine, x: Vector, y: Vector, **options: Any) -> Vector:
     return found.reshape(-1, 3)
 
 
-@pytest.mark.parametrize("n", [2, 3, 50, 200])
+@pytest.mark.parametrize("n", [2, 50, 200])
 @pytest.mark.parametrize("start", [0.3, 2.0, -1.0])
 @pytest.mark.parametrize(("reduction", "divisor"), [("sum", 1), ("mean", None), ("half", 2)])
 def test_descent_is_the_training_of_python(
@@ -427,10 +466,10 @@ def test_descent_is_the_training_of_python(
     x, y = data_of(n)
     divisor = divisor or n
     lr = 0.4 / n * divisor
-    found = descent(engine, x, y, start=start, lr=lr, reduction=reduction, steps=20)
+    found = descent(engine, x, y, start=start, lr=lr, reduction=reduction, steps=10)
     model = nwcore.NWKernelRegression(w=start, dtype=torch.float64)
-    history = nwcore.fit(model, torch.from_numpy(x), torch.from_numpy(y), lr / divisor, epochs=20)
-    assert found.shape == (21, 3)
+    history = nwcore.fit(model, torch.from_numpy(x), torch.from_numpy(y), lr / divisor, epochs=10)
+    assert found.shape == (11, 3)
     np.testing.assert_allclose(found[:, 0], history.w, rtol=1e-9)
     np.testing.assert_allclose(found[:, 1], np.array(history.losses) / divisor, rtol=1e-9)
     gradients = [autograd_loss(x, y, w, "gaussian")[1] / divisor for w in history.w]

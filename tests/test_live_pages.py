@@ -270,7 +270,9 @@ def test_sliders_move_what_they_are_linked_to(page: Page, site: str, chromium: B
                     handle.press("ArrowRight")
             after = window.tab.evaluate(value, [canvas, name])
             assert after != before
-            assert after == window.tab.evaluate(value, [slider, value_name])
+            # A slider rounds to its own step, which is too small to see.
+            there = window.tab.evaluate(value, [slider, value_name])
+            assert after == pytest.approx(there, rel=1e-7, abs=1e-8)
             assert handle.get_attribute("aria-valuetext") != said
             moved += 1
         assert moved or not any(models[end[1][0]]["model_name"] == "AnyModel" for end in ends)

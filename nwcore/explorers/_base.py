@@ -138,6 +138,9 @@ class Explorer(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         self._remember()
+        # A link begins by handing the control's value to the trait.
+        for key, control in self.controls.items():
+            control.value = getattr(self, key)
         live = self.box._repr_mimebundle_(**kwargs)
         return {**live, **self.still()._repr_mimebundle_()}, {}
 

@@ -130,6 +130,7 @@ export function openPooling({ model, el }, { title, withHeatmap }) {
   let chosen = null; // draw number of the training point that the keyboard moves
   let grabbed = null; // the same for a pointer
   let heatmapShows = null;
+  let shownMoved = model.get("moved");
 
   const view = {
     title,
@@ -144,16 +145,20 @@ export function openPooling({ model, el }, { title, withHeatmap }) {
       query: "q",
       moved: "moved",
     },
-    complete: (state) => ({
-      ...state,
-      kernel: KERNELS[state.kernel_index],
-      query: Math.min(state.query, state.n_queries - 1),
-      moved: soundPoints(state.moved),
-    }),
+    complete: (state) => {
+      shownMoved = state.moved;
+      return {
+        ...state,
+        kernel: KERNELS[state.kernel_index],
+        query: Math.min(state.query, state.n_queries - 1),
+        moved: soundPoints(state.moved),
+      };
+    },
     compute,
     layout: (width) => layout(width, withHeatmap),
     changed: (key) => {
-      if (key === "seed") model.set("moved", []); // they belonged to the other data set
+      // They belonged to the other data set, unless they have come with this one.
+      if (key === "seed" && model.get("moved") === shownMoved) model.set("moved", []);
     },
     toAddress: (key, value) => {
       if (key === "kernel_index") return KERNELS[value];

@@ -103,11 +103,15 @@ class PoolingExplorer(Explorer):
 
     def __init__(self, controls: Sequence[str] | None = None, **traits: Any) -> None:
         moved = traits.pop("moved", [])
-        kernel = traits.get("kernel", self.kernel)
-        if kernel in KERNELS:
-            traits["kernel_index"] = list(KERNELS).index(kernel)
         super().__init__(controls, **traits)
         self.moved = moved
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take over what the page sends; points that come with their data set stay."""
+        with self.hold_sync():
+            super().set_state(sync_data)
+            if "seed" in sync_data and "moved" in sync_data:
+                self.moved = sync_data["moved"]
 
     @traitlets.observe("kernel")
     def _name_chosen(self, change: Any) -> None:
@@ -120,6 +124,10 @@ class PoolingExplorer(Explorer):
     @traitlets.observe("seed")
     def _put_points_back(self, change: Any) -> None:
         self.moved = []  # they belonged to the other data set
+
+    @traitlets.observe("n_queries")
+    def _keep_the_query(self, change: Any) -> None:
+        self.query = min(self.query, change.new - 1)
 
     @traitlets.validate("query")
     def _query_exists(self, proposal: Any) -> Any:

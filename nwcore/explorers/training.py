@@ -1,6 +1,5 @@
 """The explorer of training: gradient descent on the leave-one-out loss, step by step."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,12 +75,6 @@ class TrainingExplorer(Explorer):
     noise = Number(0.5, 0.0, 2.0)
     n_train = Whole(50, 2, 100)
     seed = Whole(0, 0, MAX_SEED)
-
-    def __init__(self, controls: Sequence[str] | None = None, **traits: Any) -> None:
-        reduction = traits.get("reduction", "sum")
-        if reduction in REDUCTIONS:
-            traits["reduction_index"] = REDUCTIONS.index(reduction)
-        super().__init__(controls, **traits)
 
     @traitlets.observe("reduction")
     def _name_chosen(self, change: Any) -> None:
