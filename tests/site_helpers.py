@@ -113,7 +113,7 @@ def serve(folder: Path) -> Iterator[str]:
 
 
 def launch(playwright: Playwright) -> Browser:
-    path = browser_finder.find()
+    path = browser_finder.find(playwright)
     assert path, "no Chromium here: run `python tools/browser.py` (or `make test`)"
     return playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from playwright.sync_api import sync_playwright
-from site_helpers import ROOT, launch
+from playwright.sync_api import Browser
+from site_helpers import ROOT
 
 import nwcore
 from nwcore import draws, make_regression, portable, true_function
@@ -71,33 +71,31 @@ def unpack(text: str) -> Vector:
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
+def engine(chromium: Browser) -> Iterator[Engine]:
     """Call with the body of a function of `given` and of `v`, the vectors in it.
 
     It knows the module as `E`, and with the internal functions as `I`.
     """
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        tab = browser.new_page()
-        tab.evaluate(
-            """async ([source, internals]) => {
-              const load = (text) =>
-                import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
-              window.E = await load(source);
-              window.I = await load(`${source}\\nexport { ${internals.join(", ")} };`);
-            }""",
-            [SOURCE, INTERNALS],
-        )
+    tab = chromium.new_page()
+    tab.evaluate(
+        """async ([source, internals]) => {
+          const load = (text) =>
+            import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
+          window.E = await load(source);
+          window.I = await load(`${source}\\nexport { ${internals.join(", ")} };`);
+        }""",
+        [SOURCE, INTERNALS],
+    )
 
-        def run(body: str, vectors: dict[str, Any] | None = None, **given: Any) -> Any:
-            texts = {name: pack(numbers) for name, numbers in (vectors or {}).items()}
-            script = f"([text, texts]) => {{ {BRIDGE} const given = JSON.parse(text);"
-            script += f"const v = vectors(texts); {body} }}"
-            result = tab.evaluate(script, [json.dumps(given, allow_nan=False), texts])
-            return unpack(result) if isinstance(result, str) else result
+    def run(body: str, vectors: dict[str, Any] | None = None, **given: Any) -> Any:
+        texts = {name: pack(numbers) for name, numbers in (vectors or {}).items()}
+        script = f"([text, texts]) => {{ {BRIDGE} const given = JSON.parse(text);"
+        script += f"const v = vectors(texts); {body} }}"
+        result = tab.evaluate(script, [json.dumps(given, allow_nan=False), texts])
+        return unpack(result) if isinstance(result, str) else result
 
-        yield run
-        browser.close()
+    yield run
+    tab.close()
 
 
 def same_bits(found: Vector, expected: Any) -> bool:

@@ -24,9 +24,9 @@ import matplotlib as mpl
 import nbformat
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
-from playwright.sync_api import Locator, TimeoutError, sync_playwright
+from playwright.sync_api import Browser, Locator, TimeoutError
 from playwright.sync_api import Page as Tab
-from site_helpers import Seen, launch
+from site_helpers import Seen
 
 from nwcore import make_regression
 from nwcore.words import explorer_words
@@ -201,7 +201,7 @@ def _address(process: subprocess.Popen[bytes], runtime: Path, log: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def window(server: Server) -> Iterator[tuple[Tab, Seen]]:
+def window(server: Server, chromium: Browser) -> Iterator[tuple[Tab, Seen]]:
     """JupyterLab on the notebook, with both cells run by a reader's keys."""
     seen = Seen()
     here = urlsplit(server.url).netloc
@@ -211,45 +211,39 @@ def window(server: Server) -> Iterator[tuple[Tab, Seen]]:
         if parts.scheme not in ("blob", "data") and parts.netloc != here:
             seen.foreign.append(url)
 
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        context = browser.new_context(viewport={"width": 1280, "height": 1200})
-        # Counted below, and let out of this machine never.
-        context.route(
-            re.compile(rf"^(?!https?://{re.escape(here)}/|blob:|data:)"), lambda r: r.abort()
+    context = chromium.new_context(viewport={"width": 1280, "height": 1200})
+    # Counted below, and let out of this machine never.
+    context.route(re.compile(rf"^(?!https?://{re.escape(here)}/|blob:|data:)"), lambda r: r.abort())
+    tab = context.new_page()
+    tab.set_default_timeout(1000 * PATIENCE)
+    tab.on("request", lambda request: note_request(request.url))
+    tab.on("websocket", lambda socket: note_request(socket.url))
+    tab.on("pageerror", lambda error: seen.page_errors.append(str(error)))
+    tab.on(
+        "console",
+        lambda said: seen.console_errors.append(said.text) if said.type == "error" else None,
+    )
+    tab.on(
+        "response",
+        lambda answer: (
+            seen.failed.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None
+        ),
+    )
+    tab.goto(f"{server.url}lab/tree/{NOTEBOOK}?token={TOKEN}", wait_until="commit")
+    tab.locator(".jp-Notebook .jp-CodeCell .cm-content").first.click(timeout=60_000)
+    for _ in CELLS:
+        tab.keyboard.press("Shift+Enter")
+    ready = tab.locator(".jp-OutputArea .nw-explorer[data-nw-ready]")
+    try:
+        ready.nth(len(CELLS) - 1).wait_for(state="attached", timeout=60_000)
+    except TimeoutError:
+        cells = tab.locator(".jp-Cell-outputArea").all_inner_texts()
+        pytest.fail(
+            f"{ready.count()} of {len(CELLS)} explorers are drawn; {seen}\n{cells}\n"
+            f"{server.log.read_text(encoding='utf-8')[-2000:]}"
         )
-        tab = context.new_page()
-        tab.set_default_timeout(1000 * PATIENCE)
-        tab.on("request", lambda request: note_request(request.url))
-        tab.on("websocket", lambda socket: note_request(socket.url))
-        tab.on("pageerror", lambda error: seen.page_errors.append(str(error)))
-        tab.on(
-            "console",
-            lambda said: seen.console_errors.append(said.text) if said.type == "error" else None,
-        )
-        tab.on(
-            "response",
-            lambda answer: (
-                seen.failed.append(f"{answer.status} {answer.url}")
-                if answer.status >= 400
-                else None
-            ),
-        )
-        tab.goto(f"{server.url}lab/tree/{NOTEBOOK}?token={TOKEN}", wait_until="commit")
-        tab.locator(".jp-Notebook .jp-CodeCell .cm-content").first.click(timeout=60_000)
-        for _ in CELLS:
-            tab.keyboard.press("Shift+Enter")
-        ready = tab.locator(".jp-OutputArea .nw-explorer[data-nw-ready]")
-        try:
-            ready.nth(len(CELLS) - 1).wait_for(state="attached", timeout=60_000)
-        except TimeoutError:
-            cells = tab.locator(".jp-Cell-outputArea").all_inner_texts()
-            pytest.fail(
-                f"{ready.count()} of {len(CELLS)} explorers are drawn; {seen}\n{cells}\n"
-                f"{server.log.read_text(encoding='utf-8')[-2000:]}"
-            )
-        yield tab, seen
-        browser.close()
+    yield tab, seen
+    context.close()
 
 
 @dataclass

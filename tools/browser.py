@@ -11,25 +11,27 @@ import subprocess
 import sys
 from pathlib import Path
 
+from playwright.sync_api import Playwright, sync_playwright
+
 NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 
 
-def find() -> str | None:
-    """Path of a browser that is there now."""
+def find(playwright: Playwright | None = None) -> str | None:
+    """Path of a browser that is there now. Only one Playwright can run: pass it on if one does."""
     named = os.environ.get("CHROMIUM")
     if named:
         found = shutil.which(named)
         if found is None:
             sys.exit(f"CHROMIUM is {named}, which is not a program.")
         return found
-    return next(filter(None, map(shutil.which, NAMES)), None) or _playwrights_own()
+    return next(filter(None, map(shutil.which, NAMES)), None) or _playwrights_own(playwright)
 
 
-def _playwrights_own() -> str | None:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        path = Path(playwright.chromium.executable_path)
+def _playwrights_own(playwright: Playwright | None) -> str | None:
+    if playwright is None:
+        with sync_playwright() as started:
+            return _playwrights_own(started)
+    path = Path(playwright.chromium.executable_path)
     return str(path) if path.is_file() else None
 
 
