@@ -13,7 +13,7 @@ import {
   trueFunction,
 } from "./engine.js";
 import { createHeatmap, drawHeatScale, linearScale, roundTicks } from "./drawing.js";
-import { fill, make, openShell, write } from "./shell.js";
+import { fill, make, openShell, setDisabled, write } from "./shell.js";
 
 const X_LIMITS = [0, 5];
 const Y_CALM = [-0.4, 4.2]; // room for the truth itself
@@ -129,6 +129,7 @@ export function openPooling({ model, el }, { title, withHeatmap }) {
   const heatmap = withHeatmap ? createHeatmap() : null;
   let chosen = null; // draw number of the training point that the keyboard moves
   let grabbed = null; // the same for a pointer
+  let held = null; // the range of y while a point is dragged: it must not run away from the hand
   let heatmapShows = null;
   let shownMoved = model.get("moved");
 
@@ -197,11 +198,13 @@ export function openPooling({ model, el }, { title, withHeatmap }) {
 
   // The picture ------------------------------------------------------------------------------------
 
+  const limitsOf = (numbers) => held ?? numbers.limits;
+
   function scales(boxes, numbers) {
     const { plot } = boxes;
     return {
       x: linearScale(X_LIMITS, [plot.x, plot.x + plot.width]),
-      y: linearScale(numbers.limits, [plot.y + plot.height, plot.y]),
+      y: linearScale(limitsOf(numbers), [plot.y + plot.height, plot.y]),
     };
   }
 
@@ -215,7 +218,7 @@ export function openPooling({ model, el }, { title, withHeatmap }) {
     const { plot } = boxes;
     const { x, y } = scales(boxes, numbers);
     const xAxis = { scale: x, ticks: [0, 1, 2, 3, 4, 5], write: String };
-    const yTicks = roundTicks(numbers.limits, 5);
+    const yTicks = roundTicks(limitsOf(numbers), 5);
     pen.axes(plot, xAxis, { scale: y, ticks: yTicks, label: "y", write: (t) => writeNumber(t, 0) });
     pen.legend(plot.x, 10, plot.x + plot.width, [
       { name: words.curve, sample: shell.sampleLine(pen, "truth") },
@@ -416,7 +419,7 @@ export function openPooling({ model, el }, { title, withHeatmap }) {
     readouts.set("bandwidth", writeNumber(1 / state.w, 3));
     const missing = { n: numbers.emptyRows, total: state.n_queries };
     write(emptyNote, numbers.emptyRows ? fill(words.empty_rows, missing) : "");
-    putBack.disabled = state.moved.length === 0;
+    setDisabled(putBack, state.moved.length === 0);
     refreshHandles(state, numbers, x);
   }
 
@@ -527,7 +530,7 @@ export function openPooling({ model, el }, { title, withHeatmap }) {
   // Pointer: hovering selects the query, dragging a training point moves it. -------------------------
 
   function movePoint(draw, x, y) {
-    const rounded = [clamp(x, X_LIMITS), clamp(y, shell.numbers().limits)].map((v) => Number(v.toFixed(2)));
+    const rounded = [clamp(x, X_LIMITS), clamp(y, limitsOf(shell.numbers()))].map((v) => Number(v.toFixed(2)));
     const others = shell.state().moved.filter(([other]) => other !== draw);
     shell.set({ moved: [...others, [draw, ...rounded]] });
   }
@@ -595,6 +598,7 @@ export function openPooling({ model, el }, { title, withHeatmap }) {
       return;
     }
     chosen = grabbed;
+    held = shell.numbers().limits;
     stage.setPointerCapture(event.pointerId);
     stage.style.cursor = "grabbing";
     event.preventDefault();
@@ -604,6 +608,7 @@ export function openPooling({ model, el }, { title, withHeatmap }) {
   const release = () => {
     if (grabbed === null) return;
     grabbed = null;
+    held = null;
     stage.style.cursor = "";
     shell.schedule();
   };

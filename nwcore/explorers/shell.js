@@ -4,6 +4,12 @@ import { createPen } from "./drawing.js";
 
 const COLOURS = ["ink", "muted", "card", "truth", "pred", "point", "accent", "paper"];
 const CURVE_SAMPLE = 16;
+const PAPER_DENSITY = 3;
+
+// Milliseconds. Numbers follow as fast as they can be read, not with every frame: each costs the
+// browser a layout. What takes a sentence waits until the hand rests.
+const WORDS_PAUSE = 80;
+const REST = 300;
 
 // How a hand moves a number: rounding of what it sets, and the steps of its keys.
 const HANDS = {
@@ -52,6 +58,15 @@ export function fill(pattern, values) {
   return pattern.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
+/** What a part of an address says; one that nobody has encoded says itself. */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** An element with attributes, text and children. */
 export function make(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -63,6 +78,11 @@ export function make(tag, attributes = {}, ...children) {
 /** Write text only where it changes: an unchanged node costs no layout. */
 export function write(node, text) {
   if (node.textContent !== text) node.textContent = text;
+}
+
+/** Enable or disable a button, only where that changes. */
+export function setDisabled(button, disabled) {
+  if (button.disabled !== disabled) button.disabled = disabled;
 }
 
 function setAttribute(node, name, value) {
@@ -177,32 +197,49 @@ export function openShell({ model, el }, view) {
   let requested = 0;
   let unsaved = false;
   let touched = false;
+  let onPaper = false;
+  let wroteAt = -Infinity;
+  let wordsTimer = 0;
+  let restsAt = 0;
+  let restTimer = 0;
 
   shell.schedule = () => {
     if (!requested && width > 0) requested = requestAnimationFrame(frame);
   };
 
-  function frame() {
+  function frame(now) {
     requested = 0;
     if (signal.aborted) return;
     const state = readState();
     const numbers = view.compute(state);
     if (current.width !== width) current = { width, boxes: view.layout(width) };
     Object.assign(current, { state, numbers });
-    paint(devicePixelRatio || 1);
-    refreshControls(state);
-    view.refresh(state, numbers);
+    paint();
+    root.dataset.frames = Number(root.dataset.frames ?? 0) + 1;
+    if (now - wroteAt >= WORDS_PAUSE) writeWords();
+    else wordsTimer ||= setTimeout(writeWords, WORDS_PAUSE - (now - wroteAt));
     if (unsaved) {
       unsaved = false;
       model.save_changes();
     }
-    later();
-    if (!root.dataset.frames) el.setAttribute("data-nw-ready", "");
-    root.dataset.frames = Number(root.dataset.frames ?? 0) + 1;
+    restsAt = now + REST;
+    restTimer ||= setTimeout(rest, REST);
+    if (root.dataset.frames === "1") el.setAttribute("data-nw-ready", "");
   }
 
-  function paint(density) {
+  /** Bring every number that is written up to the frame last painted. */
+  function writeWords() {
+    clearTimeout(wordsTimer);
+    wordsTimer = 0;
+    wroteAt = performance.now();
+    refreshControls(current.state);
+    view.refresh(current.state, current.numbers);
+    root.dataset.written = root.dataset.frames ?? 0;
+  }
+
+  function paint() {
     const { boxes, state, numbers } = current;
+    const density = onPaper ? PAPER_DENSITY : devicePixelRatio || 1;
     const pixels = [Math.round(width * density), Math.round(boxes.height * density)];
     if (canvas.width !== pixels[0] || canvas.height !== pixels[1]) {
       [canvas.width, canvas.height] = pixels;
@@ -246,33 +283,34 @@ export function openShell({ model, el }, view) {
     resized.disconnect();
     themed.disconnect();
     cancelAnimationFrame(requested);
-    clearTimeout(timer);
+    clearTimeout(wordsTimer);
+    clearTimeout(restTimer);
   });
 
   // On paper the picture is sharper, and dark on white whatever the screen was.
   const printing = (on) => {
     if (!current.boxes) return;
     el.classList.toggle("nw-print", on);
+    onPaper = on;
     colours = null;
-    paint(on ? 3 : devicePixelRatio || 1);
+    paint();
+    writeWords();
   };
   addEventListener("beforeprint", () => printing(true), { signal });
   addEventListener("afterprint", () => printing(false), { signal });
 
   // Words, once the hand rests: what the picture shows, and the address that shows it again. -------
 
-  let timer = 0;
-
-  function later() {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      view.rest?.(current.state, current.numbers);
-      const description = view.describe(current.state, current.numbers);
-      setAttribute(canvas, "aria-label", description);
-      if (!touched) return;
-      write(spoken, description);
-      address?.write();
-    }, 300);
+  function rest() {
+    const left = restsAt - performance.now();
+    restTimer = left > 0 ? setTimeout(rest, left) : 0;
+    if (restTimer) return;
+    view.rest?.(current.state, current.numbers);
+    const description = view.describe(current.state, current.numbers);
+    setAttribute(canvas, "aria-label", description);
+    if (!touched) return;
+    write(spoken, description);
+    address?.write();
   }
 
   // Controls: ipywidgets beside the canvas, in the same box. ---------------------------------------
@@ -366,7 +404,7 @@ export function openShell({ model, el }, view) {
       if (!part) return false;
       const changes = {};
       for (const field of part.slice(name.length + 1).split(";")) {
-        const [short, value] = field.split("=").map(decodeURIComponent);
+        const [short, value] = field.split("=").map(decoded);
         const key = view.keys.find((candidate) => view.address[candidate] === short);
         if (!key || value === undefined) continue;
         const meant = view.fromAddress?.(key, value) ?? Number(value);

@@ -10,7 +10,7 @@ import {
   trueFunction,
 } from "./engine.js";
 import { createHeatmap, drawHeatScale, linearScale, logScale, roundTicks } from "./drawing.js";
-import { fill, make, openShell, write } from "./shell.js";
+import { fill, make, openShell, setDisabled, write } from "./shell.js";
 
 const REDUCTIONS = ["sum", "mean", "half"];
 const QUERIES = 50;
@@ -273,7 +273,16 @@ function render({ model, el }) {
   const table = make("table", { class: "nw-steps" }, make("thead", {}, head), body);
   const note = make("p", { class: "nw-note" });
   const minimum = make("p", { class: "nw-sum" });
-  shell.root.append(actions, make("div", { class: "nw-table" }, table), minimum, note);
+  const frame = make("div", { class: "nw-table" }, table);
+  shell.root.append(actions, frame, minimum, note);
+
+  // A table wider than its frame scrolls, and then the keyboard must reach it.
+  const fits = new ResizeObserver(() => {
+    if (frame.scrollWidth > frame.clientWidth) frame.tabIndex = 0;
+    else frame.removeAttribute("tabindex");
+  });
+  for (const node of [frame, table]) fits.observe(node);
+  signal.addEventListener("abort", () => fits.disconnect());
 
   const takenSteps = () => shell.numbers().path.length - 1;
 
@@ -299,9 +308,9 @@ function render({ model, el }) {
     write(minimum, `${words.minimum_at} = ${writeWidth(grid[lowest])}: ${writeLoss(losses[lowest])}.`);
     write(note, numbers.diverged ? words.diverged : "");
     const finished = numbers.diverged || state.steps >= model.get("ranges").steps[1];
-    stepButton.disabled = finished;
-    runButton.disabled = finished && !run;
-    resetButton.disabled = state.steps === 0;
+    setDisabled(stepButton, finished);
+    setDisabled(runButton, finished && !run);
+    setDisabled(resetButton, state.steps === 0);
     write(runButton, run ? words.do_pause : words.do_run);
   }
 
