@@ -268,7 +268,11 @@ def test_landscape_words(language: str, monkeypatch: pytest.MonkeyPatch) -> None
     assert legend is not None
     expected = {
         "en": ("inverse width |w|", "leave-one-out loss", ["minimum", "steps of training"]),
-        "vi": ("nghịch đảo độ rộng |w|", "mất mát bỏ ra một", ["cực tiểu", "các bước huấn luyện"]),
+        "vi": (
+            "|w| (nghịch đảo độ rộng)",
+            "mất mát bỏ ra một",
+            ["cực tiểu", "các bước huấn luyện"],
+        ),
     }[language]
     labels = [text.get_text() for text in legend.get_texts()]
     assert (axes.get_xlabel(), axes.get_ylabel(), labels) == expected
