@@ -15,7 +15,7 @@ STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
 HIDDEN = {"remove-cell", "remove-output", "remove_cell", "remove_output"}
 
-BUNDLE = "**/vendor/widgets/*"
+BUNDLE = "**/vendor/book/widgets.js*"
 SOURCES = "**/_static/widget-*.js"
 LINKS = ("LinkModel", "DirectionalLinkModel")
 
@@ -46,7 +46,7 @@ def state(page: Page) -> dict[str, Any]:
 def scripts(page: Page) -> list[str]:
     """The files that only widgets need."""
     sources = [str(script["src"]) for script in html(page.path).select("script[src]")]
-    return [src for src in sources if "vendor/widgets/" in src or "/widget-" in src]
+    return [src for src in sources if "vendor/book/widgets.js" in src or "/widget-" in src]
 
 
 def wait_until_alive(tab: Tab) -> None:

@@ -152,7 +152,7 @@ def test_references_are_resolved(page: Page) -> None:
         path, entry = target(page, link)
         assert path == f"{page.edition}/references.html"
         assert isinstance(entry, Tag)
-        assert entry.get("role") == "doc-biblioentry"
+        assert entry.get("role") == "listitem"
 
 
 def expected_pictures(page: Page) -> int:

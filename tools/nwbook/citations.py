@@ -1,5 +1,7 @@
 """Citations by author and year, joined in the edition's language: "A và B (1964)"."""
 
+from typing import Any
+
 from sphinx.application import Sphinx
 from sphinx.locale import get_translation
 from sphinxcontrib.bibtex.plugin import register_plugin
@@ -22,5 +24,14 @@ class BookReferenceStyle(AuthorYearReferenceStyle):
         )
 
 
+def list_items(
+    _app: Sphinx, _pagename: str, _template: str, context: dict[str, Any], _doctree: object
+) -> None:
+    """Call the entries of the bibliography's list what they are: Docutils' role is deprecated."""
+    if "body" in context:
+        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("html-page-context", list_items)
     register_plugin("sphinxcontrib.bibtex.style.referencing", "nwbook", BookReferenceStyle)

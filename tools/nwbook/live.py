@@ -28,7 +28,7 @@ from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from nwbook.paths import NODE_MODULES
-from nwbook.vendor import WIDGETS, beside_static, widgets_version
+from nwbook.vendor import WIDGETS, beside_static, bundle_version
 
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -181,7 +181,7 @@ def bring_state(
     content = json.dumps({**state, "state": models}, ensure_ascii=False, separators=(",", ":"))
     content = content.replace("</", "<\\/")
     own = [f"widget-{key}.js" for key in sources]
-    shared = f"{beside_static(app.config, WIDGETS)}?v={widgets_version()}"
+    shared = f"{beside_static(app.config, WIDGETS)}?v={bundle_version()}"
     files = [context["pathto"](f"_static/{file}", resource=True) for file in [*own, shared]]
     context["body"] += f'<script type="{STATE}">{content}</script>\n' + "".join(
         f'<script defer="defer" src="{escape(file)}"></script>\n' for file in files

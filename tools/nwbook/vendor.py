@@ -1,8 +1,8 @@
 """Browser libraries, served by the book itself: no page asks another host for anything.
 
 ``web/package-lock.json`` pins them, ``tools/vendor.py`` installs them into ``web/node_modules``,
-and every build copies the files listed here next to the pages. What draws the live widgets is
-bundled from them and ``web/src`` into ``web/dist``, once for every change.
+and every build copies the files listed here next to the pages. What draws the live widgets and the
+icons is bundled from them and ``web/src`` into ``web/dist``, once for every change.
 """
 
 import hashlib
@@ -23,11 +23,12 @@ from nwbook.paths import NODE_MODULES, WEB
 FILES = {
     "mathjax": (
         "mathjax/es5",
-        ["tex-mml-chtml.js", "input/tex/extensions/*.js", "output/chtml/fonts/woff-v2/*.woff"],
+        ["tex-chtml.js", "input/tex/extensions/*.js", "output/chtml/fonts/woff-v2/*.woff"],
     ),
 }
-MATHJAX = "vendor/mathjax/tex-mml-chtml.js"
-WIDGETS = "vendor/widgets/widgets.js"
+MATHJAX = "vendor/mathjax/tex-chtml.js"
+WIDGETS = "vendor/book/widgets.js"
+ICONS = "vendor/book/icons.js"
 
 
 def check_installed(node_modules: Path = NODE_MODULES) -> None:
@@ -52,8 +53,8 @@ def check_installed(node_modules: Path = NODE_MODULES) -> None:
 
 
 @cache
-def widgets_version() -> str:
-    """A hash of all that the bundle of the widgets is made from."""
+def bundle_version() -> str:
+    """A hash of all that the bundles are made from."""
     files = [WEB / "package-lock.json", WEB / "bundle.mjs", *sorted((WEB / "src").rglob("*.*"))]
     digest = hashlib.sha256()
     for file in files:
@@ -62,19 +63,18 @@ def widgets_version() -> str:
     return digest.hexdigest()[:16]
 
 
-def bundle_widgets() -> Path:
-    """The folder of the bundle that belongs to the present sources, made if it is not there."""
+def bundle_scripts() -> Path:
+    """The folder of the bundles that belong to the present sources, made if it is not there."""
     dist = WEB / "dist"
-    bundle = dist / widgets_version()
+    bundle = dist / bundle_version()
     if bundle.is_dir():
         return bundle
     dist.mkdir(exist_ok=True)
     # Put in place whole, as another build may be at it, too.
     with tempfile.TemporaryDirectory(dir=dist) as folder:
         draft = Path(folder, "bundle")
-        draft.mkdir()
-        if run_node([str(WEB / "bundle.mjs"), str(draft / "widgets")]):
-            raise ExtensionError("The live widgets could not be bundled.")
+        if run_node([str(WEB / "bundle.mjs"), str(draft)]):
+            raise ExtensionError("The pages' scripts could not be bundled.")
         try:
             draft.rename(bundle)
         except OSError:
@@ -88,7 +88,7 @@ def bundle_widgets() -> Path:
 def copy_vendor(site: Path, node_modules: Path = NODE_MODULES) -> None:
     """Copy what the pages need into ``site/vendor``."""
     check_installed(node_modules)
-    shutil.copytree(bundle_widgets(), (site / WIDGETS).parent, dirs_exist_ok=True)
+    shutil.copytree(bundle_scripts(), (site / WIDGETS).parent, dirs_exist_ok=True)
     for name, (package, patterns) in FILES.items():
         source = node_modules / package
         for pattern in patterns:

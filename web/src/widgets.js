@@ -94,6 +94,19 @@ async function start() {
   globalThis.nwManager = manager; // for the tests and for the curious
   await manager.set_state(withSources(JSON.parse(state.textContent)));
   await Promise.all(places.map((place) => bringToLife(manager, place)));
+  returnToSection();
+}
+
+// Widgets are higher than the pictures were. Unless the reader has moved on meanwhile, the section
+// that the address names comes back to where the browser had put it.
+let movedOn = false;
+for (const name of ["wheel", "touchstart", "pointerdown", "keydown"]) {
+  addEventListener(name, () => (movedOn = true), { capture: true, once: true, passive: true });
+}
+
+function returnToSection() {
+  if (movedOn) return;
+  document.querySelector(":target")?.scrollIntoView({ behavior: "instant" });
 }
 
 start().catch((error) => console.error("The live widgets stay pictures:", error));

@@ -1,0 +1,18 @@
+// What is wider than its place scrolls sideways: then the keyboard must be able to reach it.
+"use strict";
+
+const NW_WIDE = ".bd-article :is(div.math, mjx-container, .cell_output)";
+
+const nwReach = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const scrolls = getComputedStyle(target).overflowX === "auto";
+    if (scrolls && target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+});
+
+// Formulas are there only when MathJax has set them.
+addEventListener("load", async () => {
+  await window.MathJax?.startup?.promise;
+  for (const node of document.querySelectorAll(NW_WIDE)) nwReach.observe(node);
+});
