@@ -13,7 +13,7 @@ READER := $(VENV)/.reader-installed
 AUTHOR := $(VENV)/.author-installed
 VENDOR := web/node_modules/.package-lock.json
 
-.PHONY: help book test lab serve vendor lint format notebooks twins clean distclean
+.PHONY: help book test bench lab serve vendor lint format notebooks twins clean distclean
 
 help: ## Say what there is to make
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -27,6 +27,11 @@ test: $(AUTHOR) $(VENDOR) ## Check everything: code, book, notebooks, package, b
 	$(BIN)/python tools/build_book.py
 	$(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env chapters
 	$(BIN)/pytest -n 2 --dist loadfile
+
+bench: $(AUTHOR) ## Measure the built site's explorers: frames, memory, weight
+	@test -f _build/site/index.html || { echo "There is no site yet: run \`make book\` first."; exit 1; }
+	$(BIN)/python tools/browser.py
+	$(BIN)/python benchmarks/explorers.py
 
 lab: $(READER) ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab chapters
