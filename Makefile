@@ -13,10 +13,10 @@ READER := $(VENV)/.reader-installed
 AUTHOR := $(VENV)/.author-installed
 VENDOR := web/node_modules/.package-lock.json
 
-.PHONY: help book test bench lab serve vendor lint format notebooks twins clean distclean
+.PHONY: help book test test-frameworks bench lab serve vendor lint format notebooks twins clean distclean
 
 help: ## Say what there is to make
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 17
 
 book: $(READER) $(VENDOR) ## Build every edition into _build/site
 	$(BIN)/python tools/build_book.py
@@ -27,6 +27,10 @@ test: $(AUTHOR) $(VENDOR) ## Check everything: code, book, notebooks, package, b
 	$(BIN)/python tools/build_book.py
 	$(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env chapters
 	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/python tools/compare_frameworks.py --existing
+
+test-frameworks: $(READER) ## Run the model in TensorFlow, MXNet and JAX and compare it with nwcore
+	$(BIN)/python tools/compare_frameworks.py
 
 bench: $(AUTHOR) ## Measure the built site's explorers: frames, memory, weight
 	@test -f _build/site/index.html || { echo "There is no site yet: run \`make book\` first."; exit 1; }
@@ -61,7 +65,7 @@ clean: ## Remove what was built
 	rm -rf _build web/dist
 
 distclean: clean ## Remove what was installed, too
-	rm -rf $(VENV) web/node_modules
+	rm -rf $(VENV) .frameworks web/node_modules
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "No Python found. Install Python 3.11 or newer, or say PYTHON=/path/to/python."; exit 1; }

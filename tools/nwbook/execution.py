@@ -15,7 +15,8 @@ def fingerprint(root: Path = ROOT) -> str:
     # Not Python alone: a widget's outputs carry its JavaScript and its style sheet.
     package = (file for file in (root / "nwcore").rglob("*") if "__pycache__" not in file.parts)
     digest = hashlib.sha256()
-    for file in [root / "constraints.txt", *sorted(filter(Path.is_file, package))]:
+    read = [root / "constraints.txt", root / "frameworks" / "results.json"]
+    for file in [*read, *sorted(filter(Path.is_file, package))]:
         digest.update(file.relative_to(root).as_posix().encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
