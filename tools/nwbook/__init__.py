@@ -4,10 +4,34 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from nwbook import citations, editions, execution, icons, live, page, search, svg, vendor, words
+from nwbook import (
+    citations,
+    editions,
+    execution,
+    icons,
+    live,
+    page,
+    search,
+    svg,
+    tabs,
+    vendor,
+    words,
+)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    for part in (words, vendor, execution, editions, page, icons, live, search, svg, citations):
+    for part in (
+        words,
+        vendor,
+        execution,
+        editions,
+        page,
+        icons,
+        live,
+        search,
+        svg,
+        tabs,
+        citations,
+    ):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
