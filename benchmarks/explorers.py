@@ -32,8 +32,10 @@ frames
 
     Moves before the trace starts warm up the compiler. The trace itself costs time; *untraced* is
     the mean of *all*, as processor time and without a trace, by the browser's own counter
-    (`TaskDuration`). Without a graphics card Chromium also draws the canvas on the main thread,
-    most of it in Commit; with one, the commands go to another process.
+    (`TaskDuration`). What the browser itself takes for a frame of such a page is measured with a
+    canvas on which every move of the mouse paints one pixel. Without a graphics card Chromium also
+    draws the canvas on the main thread, most of it in Commit; with one, the commands go to another
+    process.
 drag
     Five seconds of a mouse that reports 125 times a second, whether the page has answered or not,
     from end to end and back twice. A frame is a task that ends in Commit; a repaint is a change of
@@ -381,6 +383,46 @@ async def measure_frames(found: Explorer, moves: int) -> Row:
     }
 
 
+async def measure_empty(found: Explorer, moves: int) -> Row:
+    """What a frame of this page costs in which a move of the mouse paints a single pixel."""
+    spot: dict[str, float] = await found.tab.evaluate(
+        """() => {
+          const heading = document.querySelector(".bd-article h1");
+          heading.scrollIntoView({ block: "center", behavior: "instant" });
+          const canvas = Object.assign(document.createElement("canvas"), { width: 8, height: 8 });
+          heading.append(canvas);
+          const context = canvas.getContext("2d");
+          let wanted = 0;
+          let painted = 0;
+          const paint = () => {
+            wanted = 0;
+            painted = (painted + 1) % 8;
+            context.clearRect(0, 0, 8, 8);
+            context.fillRect(painted, painted, 1, 1);
+          };
+          addEventListener("pointermove", () => { wanted ||= requestAnimationFrame(paint); });
+          const { left, top, width, height } = heading.getBoundingClientRect();
+          return { x: left + width / 4, y: top + height / 2, width: width / 2 };
+        }"""
+    )
+    await at_rest(found)
+    places = [spot["x"] + share * spot["width"] for share in to_and_fro(WARM_UP + moves + 1)]
+    for x in places[:WARM_UP]:
+        await found.mouse("mouseMoved", x, spot["y"])
+    async with traced(found) as traces:
+        for x in places[WARM_UP:]:
+            await found.mouse("mouseMoved", x, spot["y"])
+    (trace,) = traces
+    frames = []
+    for group in trace.groups():
+        ends = [place for place, task in enumerate(group) if task.renders]
+        if ends:
+            frames.append(group[: ends[0] + 1])
+    work = [sum(task.work for task in frame) for frame in frames]
+    processor = [sum(task.processor for task in frame) for frame in frames]
+    return {**middle_and_p95("frame", work), **middle_and_p95("processor", processor)}
+
+
 async def measure_drag(found: Explorer) -> Row:
     """What five seconds of dragging do to the frames."""
     await found.tab.evaluate(
@@ -665,7 +707,7 @@ def pair(row: Row, name: str) -> str:
     return f"{row[name]:.1f} / {row[f'{name}_p95']:.1f}"
 
 
-def frames_report(rows: list[Row]) -> str:
+def frames_report(rows: list[Row], empty: Row) -> str:
     names = ["frame", "processor", "script", "all", "latency"]
     main = table(
         ["n × queries", *names, "untraced", "events", "repaints"],
@@ -685,6 +727,8 @@ def frames_report(rows: list[Row]) -> str:
     return (
         "## Slider event to painted frame\n\n"
         f"Main-thread time in ms, median / 95th percentile.\n\n{main}\n"
+        "A frame of the same page in which a single pixel is painted: "
+        f"{pair(empty, 'frame')}, of which processor {pair(empty, 'processor')}.\n\n"
         f"What *frame* is made of, medians in ms:\n\n{inside}"
     )
 
@@ -785,7 +829,9 @@ async def run(chromium: str, parts: list[str], sizes: list[tuple[int, int]], mov
                     if "drag" in parts:
                         live["drag"].append(about | await measure_drag(found))
             if live["frames"]:
-                say(frames_report(live["frames"]))
+                async with explorer(browser, base, 50, 50) as found:
+                    result["empty"] = await measure_empty(found, moves)
+                say(frames_report(live["frames"], result["empty"]))
             if live["drag"]:
                 say(drag_report(live["drag"]))
             result |= {name: rows for name, rows in live.items() if rows}

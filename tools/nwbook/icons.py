@@ -11,7 +11,7 @@ from sphinx.errors import ExtensionError
 from nwbook.paths import WEB
 from nwbook.vendor import ICONS, beside_static, bundle_version
 
-_ICON = re.compile(r'<i class="([^"]*\bfa-[^"]*)"')
+_ICON = re.compile(r'<(?:i|span) class="([^"]*\bfa-[^"]*)"')
 _STYLES = {"fa-solid", "fa-brands", "fa-lg"}  # how an icon is drawn, not which
 
 
