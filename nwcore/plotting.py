@@ -5,6 +5,7 @@ or dark theme; outside such a page it is drawn on white.
 """
 
 import base64
+import hashlib
 import io
 import math
 import re
@@ -101,8 +102,7 @@ class Picture:
         # A style sheet inside an inline SVG would reach the whole page: say the same on the root.
         drawing = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>\s*", "", drawing, flags=re.DOTALL)
         drawing = re.sub(r"<[^>]*>", _with_short_numbers, drawing)
-        used = set(re.findall(r'(?:url\(|href=")#([^)"]+)', drawing))
-        drawing = re.sub(r' id="([^"]*)"', lambda m: m[0] if m[1] in used else "", drawing)
+        drawing = _with_own_names(drawing)
         drawing = _EMBEDDED_PNG.sub(_uncompressed, drawing)
         for role, colour in COLOURS.items():
             drawing = drawing.replace(colour, f"var(--nw-{role}, {colour})")
@@ -436,6 +436,26 @@ def _label_ticks(axes: Axes, side: str, inputs: Tensor | None) -> None:
 
 def _array(tensor: Tensor) -> np.ndarray:
     return tensor.detach().to(torch.float64).numpy()
+
+
+def _with_own_names(drawing: str) -> str:
+    """Name what is referred to by the picture and a count, and nothing else.
+
+    Matplotlib's names are hashes of unrounded places, which differ between processors.
+    """
+    used = list(dict.fromkeys(re.findall(r'(?:url\(|href=")#([^)"]+)', drawing)))
+    counted = {name: f"{place}" for place, name in enumerate(used)}
+
+    def named(prefix: str) -> str:
+        text = re.sub(
+            r' id="([^"]*)"',
+            lambda m: f' id="{prefix}{counted[m[1]]}"' if m[1] in counted else "",
+            drawing,
+        )
+        return re.sub(r'(url\(|href=")#([^)"]+)', lambda m: f"{m[1]}#{prefix}{counted[m[2]]}", text)
+
+    picture = hashlib.sha256(named("").encode()).hexdigest()[:10]
+    return named(f"p{picture}-")
 
 
 def _with_short_numbers(tag: re.Match[str]) -> str:

@@ -72,7 +72,7 @@ def test_a_picture_is_compared_too(tmp_path: Path) -> None:
     notebook = nbformat.reads(source, as_version=4)
     (cell,) = (cell for cell in notebook.cells if cell.id == "data-picture")
     drawing = cell.outputs[0].data["image/svg+xml"]
-    circle = re.search(r'<use xlink:href="#\w+" x="(\d+)', drawing)
+    circle = re.search(r'<use xlink:href="#[\w-]+" x="(\d+)', drawing)
     assert circle is not None
     moved = drawing[: circle.start(1)] + "9" + drawing[circle.start(1) :]
     cell.outputs[0].data["image/svg+xml"] = moved
