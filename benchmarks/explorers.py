@@ -53,18 +53,16 @@ weight
 
 import argparse
 import asyncio
-import contextlib
 import gzip
 import json
 import os
 import platform
 import re
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -76,7 +74,7 @@ from urllib.parse import unquote, urlsplit
 sys.path.extend(str(Path(__file__).parents[1] / folder) for folder in ("tests", "tools"))
 
 import browser as browser_finder
-import nbformat
+from lab_helpers import jupyterlab
 from playwright.async_api import (
     Browser,
     CDPSession,
@@ -103,6 +101,7 @@ LONG = 50.0  # ms
 MEMORY_AT = (0, 2_500, 5_000, 10_000)  # slider events
 CLASSICAL_EVENTS = 30
 TOKEN = "benchmark"
+NOTEBOOK = "classical.ipynb"
 
 # No user timing besides: each category makes the browser slower.
 TRACED = ["devtools.timeline", "disabled-by-default-devtools.timeline", "blink.user_timing"]
@@ -538,79 +537,16 @@ WATCH_PICTURES = """() => {
 }"""
 
 
-@contextmanager
-def jupyter(home: Path) -> Iterator[str]:
-    """A JupyterLab that keeps all its files in one folder; gives the notebook's address."""
-    books = home / "books"
-    config = home / "config" / "labconfig"
-    for folder in (books, config):
-        folder.mkdir(parents=True)
-    notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(CLASSICAL)],
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
-    )
-    nbformat.write(notebook, books / "classical.ipynb")
-    # Neither news nor updates: nothing that asks anybody but this machine.
-    plugins = ["apputils-extension:announcements", "extensionmanager-extension:plugin"]
-    quiet = {"disabledExtensions": {f"@jupyterlab/{plugin}": True for plugin in plugins}}
-    (config / "page_config.json").write_text(json.dumps(quiet))
-    folders = {
-        "HOME": home,
-        "IPYTHONDIR": home / "ipython",
-        "JUPYTER_CONFIG_DIR": home / "config",
-        "JUPYTER_DATA_DIR": home / "data",
-        "JUPYTER_RUNTIME_DIR": home / "runtime",
-        "JUPYTERLAB_SETTINGS_DIR": home / "settings",
-        "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces",
-        "MPLCONFIGDIR": home / "matplotlib",
-    }
-    arguments = [
-        "--no-browser",
-        "--allow-root",
-        "--ServerApp.ip=127.0.0.1",
-        "--ServerApp.port=0",
-        f"--ServerApp.root_dir={books}",
-        f"--IdentityProvider.token={TOKEN}",
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    ]
-    log = home / "server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *arguments],
-            env=os.environ
-            | {name: str(folder) for name, folder in folders.items()}
-            | {"OMP_NUM_THREADS": "1"},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        end = time.monotonic() + 60
-        url = None
-        while url is None:
-            if process.poll() is not None or time.monotonic() > end:
-                raise RuntimeError(f"JupyterLab does not start:\n{log.read_text()}")
-            for file in folders["JUPYTER_RUNTIME_DIR"].glob("jpserver-*.json"):
-                with contextlib.suppress(ValueError):  # half written
-                    url = json.loads(file.read_text())["url"]
-            time.sleep(0.05)
-        yield f"{url}lab/tree/classical.ipynb?token={TOKEN}"
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
 async def measure_classical(browser: Browser) -> Row:
     """From a slider event to the new picture, by way of a kernel and matplotlib."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home, jupyter(Path(home)) as at:
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home,
+        jupyterlab(Path(home), NOTEBOOK, [CLASSICAL], TOKEN) as lab,
+    ):
         context = await browser.new_context(viewport=VIEWPORT)
         tab = await context.new_page()
         tab.set_default_timeout(120_000)
-        await tab.goto(at, wait_until="commit")
+        await tab.goto(f"{lab.url}lab/tree/{NOTEBOOK}?token={TOKEN}", wait_until="commit")
         await tab.locator(".jp-Notebook .jp-CodeCell .cm-content").first.click()
         await tab.keyboard.press("Shift+Enter")
         await tab.locator(".jp-OutputArea img").first.wait_for()

@@ -7,11 +7,7 @@ read from the page; every test waits until the two agree.
 import copy
 import json
 import math
-import os
 import re
-import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,10 +16,9 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-import matplotlib as mpl
-import nbformat
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
+from lab_helpers import jupyterlab
 from playwright.sync_api import Browser, Locator, TimeoutError
 from playwright.sync_api import Page as Tab
 from site_helpers import Seen
@@ -117,87 +112,21 @@ def until(read: Callable[[], Any], good: Callable[[Any], bool], what: str) -> An
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("lab")
-    folders = {
-        "HOME": home,
-        "IPYTHONDIR": home / "ipython",
-        "JUPYTER_CONFIG_DIR": home / "config",
-        "JUPYTER_DATA_DIR": home / "data",
-        "JUPYTER_RUNTIME_DIR": home / "runtime",
-        "JUPYTERLAB_SETTINGS_DIR": home / "settings",
-        "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces",
-        "MPLCONFIGDIR": home / "matplotlib",
-    }
-    shutil.copytree(mpl.get_cachedir(), folders["MPLCONFIGDIR"])  # finding all fonts takes long
-    books = home / "books"
-    books.mkdir()
-    notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(source) for source in CELLS],
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
-    )
-    nbformat.write(notebook, books / NOTEBOOK)
-    # Neither news nor updates nor a rebuild: nothing that asks anybody but this machine.
-    plugins = ["apputils-extension:announcements", "extensionmanager-extension:plugin"]
-    quiet = {"disabledExtensions": {f"@jupyterlab/{plugin}": True for plugin in plugins}}
-    (home / "config" / "labconfig").mkdir(parents=True)
-    (home / "config" / "labconfig" / "page_config.json").write_text(json.dumps(quiet))
-    arguments = [
-        "--no-browser",
-        "--allow-root",
-        "--ServerApp.ip=127.0.0.1",
-        "--ServerApp.port=0",
-        f"--ServerApp.root_dir={books}",
-        f"--IdentityProvider.token={TOKEN}",
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    ]
-    log = home / "server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *arguments],
-            env=os.environ
-            | {name: str(folder) for name, folder in folders.items()}
-            | {"OMP_NUM_THREADS": "1"},  # small tensors: threads only wait for each other
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        url = _address(process, folders["JUPYTER_RUNTIME_DIR"], log)
+    with jupyterlab(home, NOTEBOOK, CELLS, TOKEN) as lab:
         # A session of this name is the one that the notebook's page will find and take.
         session = ask(
-            url,
+            lab.url,
             "api/sessions",
             {"path": NOTEBOOK, "name": NOTEBOOK, "type": "notebook", "kernel": {"name": "python3"}},
         )
-        file = folders["JUPYTER_RUNTIME_DIR"] / f"kernel-{session['kernel']['id']}.json"
+        file = lab.runtime / f"kernel-{session['kernel']['id']}.json"
         kernel = BlockingKernelClient(connection_file=str(file))
         kernel.load_connection_file()
         kernel.start_channels(hb=False)
         kernel.wait_for_ready(timeout=60)
         kernel.execute("import nwcore.explorers", silent=True)  # while the page is loading
-        yield Server(url, log, kernel)
+        yield Server(lab.url, lab.log, kernel)
         kernel.stop_channels()
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _address(process: subprocess.Popen[bytes], runtime: Path, log: Path) -> str:
-    """Where the server listens, once it does."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        assert process.poll() is None, f"the server ended:\n{log.read_text()}"
-        for file in runtime.glob("jpserver-*.json"):
-            try:
-                url = json.loads(file.read_text())["url"]
-            except ValueError:
-                continue  # half written
-            return str(url)
-        time.sleep(0.05)
-    raise AssertionError(f"the server does not listen:\n{log.read_text()}")
 
 
 @pytest.fixture(scope="module")
