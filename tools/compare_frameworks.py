@@ -252,7 +252,7 @@ def main() -> int:
     options = parser.parse_args()
 
     chosen = [each for each in frameworks() if each.stamp.is_file() or not options.existing]
-    for left_out in set(frameworks()) - set(chosen):
+    for left_out in (each for each in frameworks() if each not in chosen):
         print(f"{left_out.title}: NOT RUN, no environment (`make test-frameworks` builds it)")
     if options.record and len(chosen) < len(frameworks()):
         parser.error("--record needs every framework")

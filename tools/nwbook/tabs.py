@@ -6,6 +6,7 @@ stands for what those files import.
 """
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -58,12 +59,21 @@ def parts(file: Path) -> dict[str, str]:
     return found
 
 
+def with_helpers(source: Source, name: str) -> list[str]:
+    """A step, after what it calls that only this framework has."""
+    steps = set.intersection(*(set(parts(each.file)) for each in sources()))
+    available = parts(source.file)
+    called = dict.fromkeys(re.findall(r"\b(\w+)\(", available[name]))
+    return [each for each in called if each in available and each not in steps] + [name]
+
+
 def excerpt(source: Source, names: list[str]) -> str:
     available = parts(source.file)
     missing = [name for name in names if name not in available]
     if missing:
         raise ExtensionError(f"{source.file.relative_to(ROOT)} has no {', '.join(missing)}")
-    return "\n\n\n".join(available[name] for name in names)
+    shown = (each for name in names for each in with_helpers(source, name))
+    return "\n\n\n".join(available[name] for name in dict.fromkeys(shown))
 
 
 def tab(identity: str, title: str, content: list[nodes.Node]) -> nodes.container:
