@@ -43,7 +43,7 @@ def batch_products():
 class NWKernelRegression(keras.Model):
     def __init__(self, w):
         super().__init__()
-        # Only what add_weight makes is trained; a tf.Variable would not be.
+        # Keras trains its own variables; a tf.Variable would be passed over.
         start = keras.initializers.Constant(w)
         self.w = self.add_weight(shape=(1,), initializer=start, name="w")
 
