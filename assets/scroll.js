@@ -1,7 +1,7 @@
 // What is wider than its place scrolls sideways: then the keyboard must be able to reach it.
 "use strict";
 
-const NW_WIDE = ".bd-article :is(div.math, mjx-container, .cell_output)";
+const NW_WIDE = ".bd-article :is(div.math, mjx-container, pre, .cell_output)";
 
 const nwReach = new ResizeObserver((entries) => {
   for (const { target } of entries) {

@@ -50,6 +50,7 @@ def open_path(window: Reader, path: str) -> None:
 # Rules as they come, best practices included. A page that the theme has just changed fades for a
 # moment, and colours in between count for nothing.
 RUN_AXE = """async () => {
+  for (let i = 0; i < 3; i++) await new Promise((go) => requestAnimationFrame(go));
   const fading = document.getAnimations().filter((each) => each instanceof CSSTransition);
   const faded = Promise.allSettled(fading.map((each) => each.finished));
   await Promise.race([faded, new Promise((go) => setTimeout(go, 2000))]);

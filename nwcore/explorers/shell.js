@@ -110,6 +110,7 @@ export function openShell({ model, el }, view) {
   const stage = make("div", { class: "nw-stage" }, canvas);
   const spoken = make("div", { class: "nw-spoken", "aria-live": "polite" });
   const root = make("div", { class: "nw-root", role: "group", "aria-label": words[view.title] });
+  root.dataset.name = model.get("name");
   root.append(stage, spoken);
   el.append(root);
   Object.assign(shell, { el, canvas, stage, root });
@@ -434,7 +435,7 @@ export function openShell({ model, el }, view) {
       arrived.observe(panel, { childList: true, subtree: true });
       signal.addEventListener("abort", () => arrived.disconnect());
     }
-    if (address?.read()) requestAnimationFrame(() => root.scrollIntoView({ block: "center" }));
+    address?.read();
     touched = false;
   }
 

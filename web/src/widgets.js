@@ -94,18 +94,24 @@ async function start() {
   globalThis.nwManager = manager; // for the tests and for the curious
   await manager.set_state(withSources(JSON.parse(state.textContent)));
   await Promise.all(places.map((place) => bringToLife(manager, place)));
-  returnToSection();
+  goWhereTheAddressLeads();
 }
 
 // Widgets are higher than the pictures were. Unless the reader has moved on meanwhile, the section
-// that the address names comes back to where the browser had put it.
+// that the address names comes back to where the browser had put it; an explorer that it names, to
+// the middle of the window.
 let movedOn = false;
 for (const name of ["wheel", "touchstart", "pointerdown", "keydown"]) {
   addEventListener(name, () => (movedOn = true), { capture: true, once: true, passive: true });
 }
 
-function returnToSection() {
+function goWhereTheAddressLeads() {
   if (movedOn) return;
+  const parts = location.hash.slice(1).split("&");
+  const named = [...document.querySelectorAll(".nw-root")].find(({ dataset }) =>
+    parts.some((part) => part.startsWith(`${dataset.name}:`)),
+  );
+  named?.scrollIntoView({ behavior: "instant", block: "center" });
   document.querySelector(":target")?.scrollIntoView({ behavior: "instant" });
 }
 
