@@ -69,11 +69,19 @@ def check_queries_and_keys(queries: Tensor, keys: Tensor) -> None:
         )
 
 
-def check_values(values: Tensor, keys: Tensor) -> None:
-    """Check values against checked keys: one value a key."""
+def check_values(values: Tensor, keys: Tensor, *, columns: bool = True) -> None:
+    """Check values against checked keys: one value a key, or `columns` of them for shared keys."""
     check_float_tensor("values", values, ndims=(1, 2))
-    check_same_shape(keys=keys, values=values)
+    if not (columns and keys.ndim == 1 and values.ndim == 2 and len(values) == len(keys)):
+        check_same_shape(keys=keys, values=values)
     check_same_dtype(keys=keys, values=values)
+
+
+def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    """Raise `ValueError` unless `value` is one of the choices."""
+    if not isinstance(value, str) or value not in choices:
+        allowed = ", ".join(f'"{choice}"' for choice in choices[:-1])
+        raise ValueError(f'{name} must be {allowed} or "{choices[-1]}", got {value!r}')
 
 
 def check_integer(name: str, value: object, *, low: int, high: int | None = None) -> int:

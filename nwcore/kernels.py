@@ -52,6 +52,13 @@ KERNELS: dict[str, Kernel] = {
     kernel.__name__: kernel for kernel in (gaussian, boxcar, triangular, epanechnikov, constant)
 }
 
+# Kernels with an edge are c (1 − |u|^p) within |u| ≤ 1, or c alone where p is 0: name -> (c, p).
+COMPACT_POWERS: dict[str, tuple[float, int]] = {
+    "boxcar": (0.5, 0),
+    "triangular": (1.0, 1),
+    "epanechnikov": (0.75, 2),
+}
+
 
 def get_kernel(name: str) -> Kernel:
     """Look a kernel up by name; `ValueError` lists the names there are."""

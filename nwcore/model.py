@@ -92,7 +92,7 @@ class NWKernelRegression(nn.Module):
             As for `nwcore.attention_pooling`.
         """
         check_queries_and_keys(queries, keys)
-        check_values(values, keys)
+        check_values(values, keys, columns=False)
         weights = attention_weights(queries, keys, self.w)  # (n_queries, n_keys)
         self.attention_weights = weights.detach()
         values = values.expand_as(weights)  # (n_queries, n_keys)

@@ -6,13 +6,15 @@ all queries, (k,), or given for each query, (q, k).
 
 import math
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 from torch.utils.checkpoint import checkpoint
 
 from nwcore._checks import (
+    check_choice,
     check_float_tensor,
     check_integer,
     check_number,
@@ -22,9 +24,15 @@ from nwcore._checks import (
     check_values,
 )
 from nwcore.kernels import get_kernel
+from nwcore.scale import Pooled, pool_linear, pool_windowed, softmax
 
 Empty = Literal["error", "nan"]
+Method = Literal["auto", "direct", "sdpa", "windowed", "linear"]
 
+METHODS: tuple[Method, ...] = ("auto", "direct", "sdpa", "windowed", "linear")
+
+# Up to so many pairs of query and key, looking at them all is the fastest.
+_FEW_PAIRS = 2**17
 # The largest (rows, k) block of weights held at once: 2**22 float64 numbers are 32 MiB.
 _BLOCK_SIZE = 2**22
 
@@ -122,32 +130,49 @@ def attention_pooling(
     kernel: str = "gaussian",
     *,
     empty: Empty = "error",
+    method: Method = "auto",
+    progress: bool = False,
 ) -> Tensor:
     """Predict by the attention-weighted average of the values: f(x) = Σᵢ α(x, xᵢ) yᵢ.
 
-    Weights are built for a bounded block of queries at a time, so that memory grows with q + k and
-    not with q · k; in the backward pass each block is built again instead of being kept.
+    Memory grows with q + k, never with q · k; so does the time, for keys that all queries share.
 
     Parameters
     ----------
     queries : Tensor, shape (q,)
     keys : Tensor, shape (k,) or (q, k)
-    values : Tensor, same shape as `keys`
+    values : Tensor, same shape as `keys`, or (k, c)
+        With shared keys the values may have c columns, pooled with the same weights.
     w, kernel, empty
         As for `attention_weights`.
+    method : {"auto", "direct", "sdpa", "windowed", "linear"}
+        How to compute; the outputs agree to 1e-12 (float32: 1e-5) of Σᵢ α(x, xᵢ) |yᵢ|.
+
+        - "direct" builds the weights of a block of queries at a time, and in the backward pass
+          builds them again. Any shapes; gradients flow to all inputs.
+        - "sdpa" is PyTorch's scaled dot-product attention, for a Gaussian kernel whose width is
+          at least 1/60 of the inputs' range. Gradients flow to all inputs.
+        - "windowed" sorts the keys and sums those in reach of each query. Gradients flow to `w`.
+        - "linear" is the fast Gauss transform or, for kernels with an edge, prefix sums, and
+          windows for queries far from most keys. Gradients flow to `w`.
+        - "auto" takes "direct" for few pairs, for keys of rank 2, and where inputs other than `w`
+          want a gradient; "linear" otherwise.
+    progress : bool
+        Whether to show a progress bar while "windowed" or "linear" works.
 
     Returns
     -------
-    Tensor, shape (q,)
+    Tensor, shape (q,), or (q, c) for values with columns
 
     Raises
     ------
     TypeError, ValueError
-        As for `attention_weights`; also if `values` and `keys` differ in shape or dtype.
+        As for `attention_weights`; also if `values` and `keys` do not fit in shape or dtype, or
+        the method cannot do what is asked.
 
     References
     ----------
-    Nadaraya (1964); Watson (1964).
+    Nadaraya (1964); Watson (1964); for the methods, `nwcore.scale`.
 
     Examples
     --------
@@ -159,14 +184,34 @@ def attention_pooling(
     check_values(values, keys)
     get_kernel(kernel)
     _check_empty(empty)
+    check_choice("method", method, METHODS)
     width = _as_width(w, queries)
+    if method == "auto":
+        few = len(queries) * keys.shape[-1] <= _FEW_PAIRS
+        plain = keys.ndim == 1 and not _wants_gradient(queries, keys, values)
+        method = "linear" if plain and not few else "direct"
+    if method == "direct":
+        return _pool_directly(queries, keys, values, width, kernel, empty)
+    if keys.ndim != 1:
+        raise ValueError(f'method must be "direct" for keys of rank 2, got "{method}"')
+    columns = (values if values.ndim == 2 else values[:, None]).T  # (c, k)
+    if method == "sdpa":
+        pooled = _pool_by_softmax(queries, keys, columns, width, kernel)
+    else:
+        if _wants_gradient(queries, keys, values):
+            raise ValueError(
+                f'method must be "direct" or "sdpa" where queries, keys or values want a '
+                f'gradient, got "{method}"'
+            )
+        pool = pool_linear if method == "linear" else pool_windowed
 
-    def pool(start: int, stop: int, width: Tensor) -> Tensor:
-        own_keys = keys if keys.ndim == 1 else keys[start:stop]
-        weights = _weights(queries[start:stop], own_keys, width, kernel, empty, first=start)
-        return _weighted_sum(weights, values if values.ndim == 1 else values[start:stop])
+        def run(number: float, slopes: bool) -> Pooled:
+            return pool(queries, keys, columns, number, kernel, slopes=slopes, progress=progress)
 
-    return _in_blocks(pool, len(queries), keys.shape[-1], width, queries, keys, values)
+        pooled = _follow_width(width, run)
+        _check_reach(pooled, queries, width, kernel, empty)
+    pooled = pooled.to(queries.dtype)  # (c, q)
+    return pooled.T if values.ndim == 2 else pooled[0]
 
 
 def leave_one_out_pairs(x_train: Tensor, y_train: Tensor) -> tuple[Tensor, Tensor]:
@@ -203,11 +248,18 @@ def leave_one_out_pairs(x_train: Tensor, y_train: Tensor) -> tuple[Tensor, Tenso
 
 
 def leave_one_out_loss(
-    x_train: Tensor, y_train: Tensor, w: float | Tensor, kernel: str = "gaussian"
+    x_train: Tensor,
+    y_train: Tensor,
+    w: float | Tensor,
+    kernel: str = "gaussian",
+    *,
+    method: Method = "auto",
+    progress: bool = False,
 ) -> Tensor:
     """Sum of squared errors when every training output is predicted from all the others.
 
-    Equal to pooling over `leave_one_out_pairs`, without their (n, n − 1) copies.
+    Equal to pooling over `leave_one_out_pairs`, without their (n, n − 1) copies: a point's own
+    weight is taken out of the sums over all points.
 
     Parameters
     ----------
@@ -217,6 +269,10 @@ def leave_one_out_loss(
         Inverse width; gradients flow to a tensor.
     kernel : str
         A name in `nwcore.kernels.KERNELS`.
+    method : {"auto", "direct", "windowed", "linear"}
+        As for `attention_pooling`.
+    progress : bool
+        Whether to show a progress bar while "windowed" or "linear" works.
 
     Returns
     -------
@@ -235,25 +291,99 @@ def leave_one_out_loss(
     """
     _check_training_pairs(x_train, y_train)
     get_kernel(kernel)
+    check_choice("method", method, tuple(name for name in METHODS if name != "sdpa"))
     width = _as_width(w, x_train)
-
-    def squared_errors(start: int, stop: int, width: Tensor) -> Tensor:
-        rows = torch.arange(start, stop, device=x_train.device)
-        itself = rows[:, None] == torch.arange(len(x_train), device=x_train.device)
-        weights = _weights(
-            x_train[start:stop],
-            x_train,
-            width,
-            kernel,
-            "error",
-            first=start,
-            excluded=itself,
-            name="x_train",
+    if method == "auto":
+        few = len(x_train) ** 2 <= _FEW_PAIRS
+        method = "direct" if few or _wants_gradient(x_train, y_train) else "linear"
+    if method == "direct":
+        return _leave_one_out_directly(x_train, y_train, width, kernel)
+    if _wants_gradient(x_train, y_train):
+        raise ValueError(
+            f'method must be "direct" where x_train or y_train want a gradient, got "{method}"'
         )
-        return (_weighted_sum(weights, y_train) - y_train[start:stop]).square()
+    pool = pool_linear if method == "linear" else pool_windowed
 
-    n = len(x_train)
-    return _in_blocks(squared_errors, n, n, width, x_train, y_train).sum()
+    def run(number: float, slopes: bool) -> Pooled:
+        return pool(
+            x_train,
+            x_train,
+            y_train[None],
+            number,
+            kernel,
+            leave_out=True,
+            slopes=slopes,
+            progress=progress,
+        )
+
+    pooled = _follow_width(width, run)  # (1, n)
+    _check_reach(pooled, x_train, width, kernel, "error", name="x_train")
+    return (pooled[0] - y_train).square().sum().to(y_train.dtype)
+
+
+class _PoolingInWidth(torch.autograd.Function):
+    """Pooling whose derivative in the width was computed along with it."""
+
+    @staticmethod
+    def forward(ctx: Any, width: Tensor, run: Callable[[float, bool], Pooled]) -> Tensor:
+        """Run the pooling for this width, shape (c, q)."""
+        pooled = run(float(width), ctx.needs_input_grad[0])
+        ctx.like = width.dtype
+        if pooled.slopes is not None:  # an empty query, NaN, does not follow the width
+            ctx.slopes = pooled.slopes.masked_fill(pooled.predictions.isnan(), 0)
+        return pooled.predictions
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        """Chain the derivatives."""
+        return (gradient * ctx.slopes).sum().to(ctx.like), None
+
+
+def _follow_width(width: Tensor, run: Callable[[float, bool], Pooled]) -> Tensor:
+    pooled: Tensor = _PoolingInWidth.apply(width, run)  # type: ignore[no-untyped-call]
+    return pooled
+
+
+def _pool_directly(
+    queries: Tensor, keys: Tensor, values: Tensor, width: Tensor, kernel: str, empty: Empty
+) -> Tensor:
+    shared = keys.ndim == 1
+
+    def pool(start: int, stop: int, width: Tensor) -> Tensor:
+        own_keys = keys if shared else keys[start:stop]
+        weights = _weights(queries[start:stop], own_keys, width, kernel, empty, first=start)
+        # (q, k) · (k,) or (k, c) where they are shared, or row by row
+        return weights @ values if shared else (weights * values[start:stop]).sum(dim=-1)
+
+    return _in_blocks(pool, len(queries), keys.shape[-1], width, queries, keys, values)
+
+
+def _pool_by_softmax(
+    queries: Tensor, keys: Tensor, columns: Tensor, width: Tensor, kernel: str
+) -> Tensor:
+    if kernel != "gaussian":
+        raise ValueError(f'method "sdpa" is for the gaussian kernel only, got kernel {kernel!r}')
+    inputs = [x.double() for x in (queries, keys, columns, width)]
+    length = softmax.scaled_length(inputs[0].detach(), inputs[1].detach(), width)
+    if not length <= softmax.LARGEST_LENGTH:
+        raise ValueError(
+            f'method "sdpa" keeps its digits while |w| times the range of queries and keys is at '
+            f"most {softmax.LARGEST_LENGTH:g}, got {length:g}; use another method"
+        )
+    return softmax.pool(*inputs)
+
+
+def _leave_one_out_directly(x: Tensor, y: Tensor, width: Tensor, kernel: str) -> Tensor:
+    def squared_errors(start: int, stop: int, width: Tensor) -> Tensor:
+        rows = torch.arange(start, stop, device=x.device)
+        itself = rows[:, None] == torch.arange(len(x), device=x.device)
+        weights = _weights(
+            x[start:stop], x, width, kernel, "error", first=start, excluded=itself, name="x_train"
+        )
+        return (weights @ y - y[start:stop]).square()
+
+    return _in_blocks(squared_errors, len(x), len(x), width, x, y).sum()
 
 
 def _weights(
@@ -283,12 +413,7 @@ def _weights(
     total = similarity.sum(dim=-1, keepdim=True)  # (q, 1)
     alone = total == 0
     if empty == "error" and bool(alone.any()):
-        row = int(alone.squeeze(-1).nonzero()[0])
-        query = float(queries[row].detach())
-        raise ValueError(
-            f"{name}[{first + row}] = {query:g} has no key within the reach of the "
-            f"{kernel} kernel at w = {float(w.detach()):g}; use a smaller w or another kernel"
-        )
+        raise _out_of_reach(name, alone.squeeze(-1), queries, w, kernel, first)
     # Divided by 1 first, so that a chosen NaN stays out of the gradient of the other rows.
     return (similarity / total.masked_fill(alone, 1)).masked_fill(alone, torch.nan)
 
@@ -313,10 +438,28 @@ def _bounded(x: Tensor) -> Tensor:
     return x.clamp(-limit, limit)
 
 
-def _weighted_sum(weights: Tensor, values: Tensor) -> Tensor:
-    if values.ndim == 1:
-        return weights @ values  # (q, k) · (k,) -> (q,)
-    return (weights * values).sum(dim=-1)  # (q, k) -> (q,)
+def _out_of_reach(
+    name: str, alone: Tensor, queries: Tensor, w: Tensor, kernel: str, first: int = 0
+) -> ValueError:
+    row = int(alone.nonzero()[0])
+    return ValueError(
+        f"{name}[{first + row}] = {float(queries[row].detach()):g} has no key within the reach of "
+        f"the {kernel} kernel at w = {float(w.detach()):g}; use a smaller w or another kernel"
+    )
+
+
+def _check_reach(
+    pooled: Tensor, queries: Tensor, w: Tensor, kernel: str, empty: Empty, name: str = "queries"
+) -> None:
+    """Raise for pooled (c, q) where a query was left without a key, unless NaN is chosen."""
+    if empty == "error":
+        alone = pooled.detach()[0].isnan()
+        if bool(alone.any()):
+            raise _out_of_reach(name, alone, queries, w, kernel)
+
+
+def _wants_gradient(*tensors: Tensor) -> bool:
+    return torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
 
 
 def _in_blocks(
@@ -331,7 +474,7 @@ def _in_blocks(
     if rows >= n_rows:
         return compute(0, n_rows, width)
     bounds = [(start, min(start + rows, n_rows)) for start in range(0, n_rows, rows)]
-    if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in (width, *inputs)):
+    if _wants_gradient(width, *inputs):
         blocks = [checkpoint(compute, *bound, width, use_reentrant=False) for bound in bounds]
     else:
         blocks = [compute(*bound, width) for bound in bounds]
@@ -361,5 +504,4 @@ def _check_training_pairs(x_train: Tensor, y_train: Tensor) -> None:
 
 
 def _check_empty(empty: str) -> None:
-    if empty not in ("error", "nan"):
-        raise ValueError(f'empty must be "error" or "nan", got {empty!r}')
+    check_choice("empty", empty, ("error", "nan"))

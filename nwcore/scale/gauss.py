@@ -1,0 +1,373 @@
+"""Fast Gauss transform: sums of Gaussian kernels over all keys in time O(q + k), to rounding.
+
+Keys and queries are sorted into boxes. A query at scaled distance a from the centre of its box and
+a key at scaled distance b from the centre of its own, the two centres δ apart, have the kernel
+
+    exp(−½(δ + a − b)²) = exp(−½a²) · exp(−½b²) · exp(−½δ² − δa + δb + ab).
+
+The first factor is common to all keys of a query and leaves the ratio that attention pooling is;
+the second belongs to the key; the third is a power series in a and b whose coefficients depend on
+the two boxes alone. So a box of keys is known by its moments Σᵢ yᵢ exp(−½bᵢ²) bᵢ^q, and a query
+reads its sum off a polynomial in a. Boxes out of the kernel's reach are left out.
+
+What is neglected is bounded box by box, against what the sum of kernels is at least
+(`Expansion.trusted`); queries for which the bound does not hold must be answered in another way.
+
+References
+----------
+Greengard and Strain (1991), "The fast Gauss transform", SIAM J. Sci. Stat. Comput. 12(1): 79–94.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from nwcore.scale.result import Pooled, Progress
+
+# Largest relative error that truncation and rounding may add to a sum of kernels.
+TOLERANCE = 1e-13
+# Roundings that a sum of kernels goes through, each relative to the terms' sizes.
+_ROUNDINGS = 16
+# Keys and queries are taken in slices whose temporaries stay in the processor's cache.
+_KEY_SLICE = 2**16
+_QUERY_SLICE = 2**14
+# Narrower boxes need fewer terms for each key and query, but there are more of them. Each line:
+# the points per scaled unit of length from which the choice is the fastest, the largest half
+# width of a box in scaled units, and the terms of the series.
+_LAYOUTS = ((5000, 1 / 16, 13), (800, 1 / 8, 15), (200, 1 / 4, 19), (0, 1 / 2, 25))
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Boxes on a line; box i is centred at origin + i · spacing, in units of x.
+
+    The spacing is a power of two and the origin a multiple of the last bit of the largest
+    centre: every centre is a floating-point number, and a distance from it suffers one rounding.
+
+    Attributes
+    ----------
+    origin, spacing : float
+        In units of x.
+    w : float
+        Inverse width, not negative.
+    n_terms : int
+        Terms of the power series in a, and in b.
+    reach : int
+        Boxes more than this many places apart do not interact.
+    """
+
+    origin: float
+    spacing: float
+    w: float
+    n_terms: int
+    reach: int
+
+    @property
+    def step(self) -> float:
+        """Scaled distance of two neighbouring centres."""
+        return self.spacing * self.w
+
+    def box(self, x: Tensor) -> Tensor:
+        """Number of each x's box, int64."""
+        return torch.round((x - self.origin) / self.spacing).long()
+
+    def offset(self, x: Tensor, box: Tensor) -> Tensor:
+        """Scaled distance of each x from the centre of its box."""
+        return (x - (box.to(x.dtype) * self.spacing + self.origin)) * self.w
+
+
+def make_grid(
+    keys: tuple[float, float], queries: tuple[float, float], n_keys: int, n_points: int, w: float
+) -> Grid | None:
+    """Lay boxes over the range of the keys; None where floating-point numbers are too far apart.
+
+    Parameters
+    ----------
+    keys, queries : tuple of float
+        Their lowest and highest.
+    n_keys, n_points : int
+        Number of keys, and of keys and queries.
+    w : float
+        Inverse width, not negative.
+    """
+    low, high = keys
+    radius = math.sqrt(2 * math.log(10 * n_keys / TOLERANCE))
+    density = n_points / max((high - low) * w, 1.0)
+    half_width, n_terms = next(layout[1:] for layout in _LAYOUTS if density >= layout[0])
+    # One box for all is wide enough when the kernel is wider than the range.
+    widest = max(high, queries[1]) - min(low, queries[0])
+    if not math.isfinite(widest):
+        return None
+    exponent = math.frexp(widest)[1] + 1 if widest > 0 else 0
+    if w > 0 and 2 * half_width / w < math.ldexp(1.0, min(exponent, 1023)):
+        exponent = math.frexp(2 * half_width / w)[1] - 1
+    if not -1000 <= exponent <= 1000:
+        return None
+    spacing = math.ldexp(1.0, exponent)
+    step = spacing * w
+    n_boxes = widest / spacing + 2
+    reach = math.ceil(min(radius / step, n_boxes)) if step > 0 else math.ceil(n_boxes)
+    largest = max(abs(low), abs(high)) + (reach + 2) * spacing
+    bit = math.ulp(largest)
+    if bit > spacing:
+        return None
+    origin = round((low / 2 + high / 2) / bit) * bit
+    return Grid(origin, spacing, w, n_terms, reach)
+
+
+@dataclass(frozen=True)
+class Moments:
+    """What a grid keeps of the keys; those of two sets of keys add up.
+
+    Attributes
+    ----------
+    sums : Tensor, shape (n_terms, m, n_slots)
+        Σᵢ yᵢ exp(−½bᵢ²) bᵢ^q over the keys of a box, for q = 0, 1, … and each of m columns.
+    sizes : Tensor, shape (m, n_slots)
+        Σᵢ |yᵢ|.
+    """
+
+    sums: Tensor
+    sizes: Tensor
+
+    def __add__(self, other: "Moments") -> "Moments":
+        return Moments(self.sums + other.sums, self.sizes + other.sizes)
+
+
+@dataclass(frozen=True)
+class Slots:
+    """Where the boxes of a grid are stored: box `first` + i in place i, or as `boxes` lists them.
+
+    Attributes
+    ----------
+    first : int
+        Number of the box in place 0, when boxes are stored without gaps.
+    count : int
+        Number of places.
+    boxes, places : Tensor or None
+        Sorted numbers of the boxes that are stored, and their places: neighbours within reach
+        keep their distance, wider gaps are closed up.
+    """
+
+    first: int
+    count: int
+    boxes: Tensor | None = None
+    places: Tensor | None = None
+
+    def find(self, box: Tensor) -> Tensor:
+        """Place of each box; −1 for a box that has none."""
+        if self.boxes is None or self.places is None:
+            place = box - self.first
+            return place.masked_fill((place < 0) | (place >= self.count), -1)
+        index = torch.searchsorted(self.boxes, box).clamp(max=len(self.boxes) - 1)
+        return self.places[index].masked_fill(self.boxes[index] != box, -1)
+
+
+def dense_slots(first: int, last: int) -> Slots:
+    """One place for every box from `first` to `last`."""
+    return Slots(first, last - first + 1)
+
+
+def sparse_slots(boxes: Tensor, reach: int) -> Slots:
+    """Places for sorted, distinct boxes, with the gaps beyond reach closed up."""
+    gaps = boxes.diff(prepend=boxes[:1]).clamp(max=reach + 1)
+    places = gaps.cumsum(0)
+    return Slots(0, int(places[-1]) + 1, boxes, places)
+
+
+def collect_moments(
+    grid: Grid, slots: Slots, keys: Tensor, columns: Tensor, progress: Progress
+) -> Moments:
+    """Sum the keys of every box.
+
+    Parameters
+    ----------
+    keys : Tensor, shape (k,), float64
+    columns : Tensor, shape (m, k), float64
+        What each key adds to the m sums.
+    """
+    m, n_slots = len(columns), slots.count
+    sums = keys.new_zeros(grid.n_terms, m, n_slots)
+    sizes = keys.new_zeros(m, n_slots)
+    # Summed slice by slice first: rounding then grows with the length of a slice, not with k.
+    length = max(_KEY_SLICE, n_slots)
+    for start in progress(range(0, len(keys), length)):
+        x = keys[start : start + length]
+        box = grid.box(x)
+        place = slots.find(box)
+        b = grid.offset(x, box)
+        if bool((place < 0).any()):
+            inside = place >= 0
+            place, b = place[inside], b[inside]
+            part = columns[:, start : start + length][:, inside]
+        else:
+            part = columns[:, start : start + length]
+        bell = torch.exp(-0.5 * b * b)
+        for column, values in enumerate(part):
+            sizes[column] += torch.bincount(place, values.abs(), minlength=n_slots)
+            term = values * bell
+            for power in range(grid.n_terms):
+                sums[power, column] += torch.bincount(place, term, minlength=n_slots)
+                term *= b
+    return Moments(sums, sizes)
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """Sums of kernels as a polynomial in each box.
+
+    Attributes
+    ----------
+    coefficients : Tensor, shape (m, n_terms, n_slots)
+        Σᵢ yᵢ exp(−½(a − …)²) = exp(−½a²) Σ_p coefficient_p a^p.
+    error : Tensor, shape (m, n_slots)
+        No sum of kernels in the box is wrong by more than this.
+    least : Tensor, shape (m, n_slots)
+        No Σᵢ |yᵢ| K in the box is smaller than this.
+    """
+
+    coefficients: Tensor
+    error: Tensor
+    least: Tensor
+
+    @property
+    def trusted(self) -> Tensor:
+        """Whether the sums of a box keep the tolerance, shape (n_slots,)."""
+        return ((self.error <= TOLERANCE * self.least).all(0)) & (self.least[0] > 0)
+
+
+def expand(grid: Grid, moments: Moments) -> Expansion:
+    """Turn moments about the centres of the keys' boxes into polynomials about the queries'."""
+    n_terms, m, n_slots = moments.sums.shape
+    reach = min(grid.reach, n_slots - 1)
+    sums = torch.nn.functional.pad(moments.sums, (reach, reach)).reshape(n_terms, -1)
+    sizes = torch.nn.functional.pad(moments.sizes, (reach, reach)).reshape(-1)
+    width = sums.shape[1] - 2 * reach
+    polynomials = sums.new_zeros(n_terms, sums.shape[1])
+    bounds = sums.new_zeros(2, sums.shape[1])
+    delta = grid.step * torch.arange(-reach, reach + 1, dtype=torch.float64)
+    translations = _translations(delta, n_terms)
+    errors, lowest = _bounds(delta.abs(), grid.step / 2, n_terms)
+    for place in range(2 * reach + 1):
+        # Keys in box j act on queries in box j + shift: their centres are δ = shift · step apart.
+        source = 2 * reach - place
+        polynomials[:, :width].addmm_(translations[place], sums[:, source : source + width])
+        bounds[0, :width].add_(sizes[source : source + width], alpha=float(errors[place]))
+        bounds[1, :width].add_(sizes[source : source + width], alpha=float(lowest[place]))
+    coefficients = polynomials.reshape(n_terms, m, -1)[..., :n_slots].transpose(0, 1).contiguous()
+    error, least = bounds.reshape(2, m, -1)[..., :n_slots].contiguous()
+    if reach == grid.reach:  # keys beyond it are at least reach · step away
+        error = error + moments.sizes.sum(-1, keepdim=True) * math.exp(
+            -0.5 * (grid.reach * grid.step) ** 2
+        )
+    return Expansion(coefficients, error, least)
+
+
+def _translations(delta: Tensor, n_terms: int) -> Tensor:
+    """Coefficients of a^p b^q in exp(−½δ² − δa + δb + ab), shape (n_deltas, p, q)."""
+    order = torch.arange(n_terms, dtype=torch.float64)
+    log_factorial = torch.lgamma(order + 1)
+    lag = order[:, None] - order  # (p, j)
+    # (±δ)^(p − j)/(p − j)!, for p ≥ j
+    size = delta[:, None, None] ** lag.clamp(min=0) / torch.exp(torch.lgamma(lag.clamp(min=0) + 1))
+    toward_b = size * (lag >= 0)  # (n_deltas, q, j)
+    toward_a = toward_b * (-1.0) ** lag.abs()  # (n_deltas, p, j)
+    bell = torch.exp(-0.5 * delta**2)[:, None, None]
+    return bell * (toward_a * torch.exp(-log_factorial)) @ toward_b.transpose(1, 2)
+
+
+def _bounds(delta: Tensor, half_width: float, n_terms: int) -> tuple[Tensor, Tensor]:
+    """Largest error, and smallest value, of the kernel between two boxes whose centres are δ apart.
+
+    The terms left out have a power p ≥ P of a or q ≥ P of b. With |a|, |b| ≤ r they sum to no more
+    than 2 exp(−½δ² + δr) Σ_{q ≥ P} z^q/q!, z = (δ + r) r, a series that a geometric one bounds.
+    Rounding is relative to the sizes of the terms, whose sum is at most exp(−½δ² + 2δr + r²).
+    """
+    z = (delta + half_width) * half_width
+    truncation = (
+        2
+        * torch.exp(-0.5 * delta**2 + delta * half_width - math.lgamma(n_terms + 1))
+        * z**n_terms
+        / (1 - z / (n_terms + 1))
+    )
+    rounding = torch.exp(-0.5 * delta**2 + 2 * delta * half_width + half_width**2)
+    smallest = torch.exp(-0.5 * (delta + 2 * half_width) ** 2)
+    return truncation + _ROUNDINGS * torch.finfo(torch.float64).eps / 2 * rounding, smallest
+
+
+def pool(
+    grid: Grid,
+    slots: Slots,
+    expansion: Expansion,
+    queries: Tensor,
+    own: Tensor | None,
+    out: Pooled,
+    progress: Progress,
+) -> None:
+    """Write the pooled values of all queries that the expansion can be trusted with into `out`.
+
+    Parameters
+    ----------
+    queries : Tensor, shape (q,), float64
+    own : Tensor, shape (m, q), or None
+        What each query, a key itself, adds to the sums at distance 0 and is to leave out.
+    out : Pooled
+        Of the q queries.
+    """
+    table = expansion.coefficients
+    m = len(table)
+    trusted = expansion.trusted
+    for start in progress(range(0, len(queries), _QUERY_SLICE)):
+        part = slice(start, start + _QUERY_SLICE)
+        box = grid.box(queries[part])
+        place = slots.find(box)
+        a = grid.offset(queries[part], box)
+        answered = place >= 0
+        place = place.clamp(min=0)
+        answered &= trusted[place]
+        sums = [_polynomial(table[row], place, a, out.slopes is not None) for row in range(m)]
+        total = sums[0][0]
+        if own is not None:
+            lift = torch.exp(0.5 * a * a)  # the sums lack the factor exp(−½a²)
+            total = total - own[0, part] * lift
+            answered &= _still_trusted(expansion, place, own[:, part], total / lift)
+        total = total.masked_fill(~answered, 1.0)
+        for column in range(1, m):
+            value = sums[column][0]
+            if own is not None:
+                value = value - own[column, part] * lift
+            prediction = value / total
+            out.predictions[column - 1, part] = prediction
+            if out.slopes is not None and grid.w > 0:
+                # Σ u² K (y − f): the query's own key, at u = 0, adds nothing
+                spread = sums[column][1] - prediction * sums[0][1]
+                out.slopes[column - 1, part] = -spread / (total * grid.w)
+        out.answered[part] = answered
+
+
+def _still_trusted(expansion: Expansion, place: Tensor, own: Tensor, total: Tensor) -> Tensor:
+    """Whether the sums of the other keys keep the tolerance, shape (q,)."""
+    keeps = expansion.error[0, place] <= TOLERANCE * total
+    for row in range(1, len(own)):
+        size = own[row].abs()
+        least = (expansion.least[row, place] - size).clamp(min=0) + size * total
+        keeps &= expansion.error[row, place] <= TOLERANCE * least
+    return keeps
+
+
+def _polynomial(table: Tensor, place: Tensor, a: Tensor, second: bool) -> tuple[Tensor, Tensor]:
+    """Σ_p table[p, place] a^p = Q, and with `second` Q″ − 2aQ′ + a²Q, which is Σ u² K."""
+    value = table[-1].index_select(0, place)
+    if not second:
+        for row in reversed(table[:-1]):
+            value = torch.addcmul(row.index_select(0, place), value, a)
+        return value, value
+    first = torch.zeros_like(value)
+    half_second = torch.zeros_like(value)
+    for row in reversed(table[:-1]):
+        half_second = torch.addcmul(first, half_second, a)
+        first = torch.addcmul(value, first, a)
+        value = torch.addcmul(row.index_select(0, place), value, a)
+    return value, 2 * half_second + a * (a * value - 2 * first)

@@ -1,0 +1,47 @@
+"""What every way of pooling fills in, and how it says how far it is."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from tqdm.auto import tqdm
+
+Progress = Callable[[range], Iterable[int]]
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """Outputs of q queries for c columns of values, filled in place.
+
+    Attributes
+    ----------
+    predictions : Tensor, shape (c, q), float64
+    slopes : Tensor, shape (c, q), float64, or None
+        Their derivatives in w, where they are wanted.
+    answered : Tensor, shape (q,), bool
+        Which queries have their output.
+    """
+
+    predictions: Tensor
+    slopes: Tensor | None
+    answered: Tensor
+
+
+def empty_result(n_columns: int, n_queries: int, *, slopes: bool) -> Pooled:
+    """No query answered yet."""
+    return Pooled(
+        torch.zeros(n_columns, n_queries, dtype=torch.float64),
+        torch.zeros(n_columns, n_queries, dtype=torch.float64) if slopes else None,
+        torch.zeros(n_queries, dtype=torch.bool),
+    )
+
+
+def progress_bar(description: str, *, shown: bool) -> Progress:
+    """Give a wrapper of a loop's range that shows a bar, or one that shows nothing."""
+
+    def steps(loop: range) -> Iterable[int]:
+        bar: Iterable[int] = tqdm(loop, desc=description, disable=not shown, leave=False)
+        return bar
+
+    return steps
