@@ -4,6 +4,14 @@ Import what you need from here; `nwcore.plotting` and `nwcore.explorers`, which 
 imported by name.
 """
 
+from nwcore.bandwidth import (
+    LeaveOneOutCurve,
+    WidthSearch,
+    find_width,
+    leave_one_out_curve,
+    scott_bandwidth,
+    silverman_bandwidth,
+)
 from nwcore.data import RegressionData, make_regression, true_function
 from nwcore.kernels import KERNELS
 from nwcore.metrics import rmse
@@ -20,15 +28,21 @@ from nwcore.training import FitHistory, fit
 __all__ = [
     "KERNELS",
     "FitHistory",
+    "LeaveOneOutCurve",
     "NWKernelRegression",
     "RegressionData",
+    "WidthSearch",
     "attention_pooling",
     "attention_weights",
     "average_pooling",
+    "find_width",
     "fit",
+    "leave_one_out_curve",
     "leave_one_out_loss",
     "leave_one_out_pairs",
     "make_regression",
     "rmse",
+    "scott_bandwidth",
+    "silverman_bandwidth",
     "true_function",
 ]

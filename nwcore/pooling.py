@@ -365,7 +365,7 @@ def _pool_by_softmax(
     if kernel != "gaussian":
         raise ValueError(f'method "sdpa" is for the gaussian kernel only, got kernel {kernel!r}')
     inputs = [x.double() for x in (queries, keys, columns, width)]
-    length = softmax.scaled_length(inputs[0].detach(), inputs[1].detach(), width)
+    length = softmax.scaled_length(*(x.detach() for x in (inputs[0], inputs[1], width)))
     if not length <= softmax.LARGEST_LENGTH:
         raise ValueError(
             f'method "sdpa" keeps its digits while |w| times the range of queries and keys is at '

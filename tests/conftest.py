@@ -4,11 +4,17 @@ from collections.abc import Iterator
 
 import pytest
 import torch
+from hypothesis import settings
 from playwright.sync_api import Browser, Playwright, sync_playwright
 from site_helpers import SITE, launch, serve
 
 # The tensors here are small: several threads only wait for each other.
 torch.set_num_threads(1)
+
+# Every run looks at the same examples; `pytest --hypothesis-profile search` looks for new ones.
+settings.register_profile("repeat", max_examples=150, deadline=None, derandomize=True)
+settings.register_profile("search", max_examples=20_000, deadline=None)
+settings.load_profile("repeat")
 
 
 @pytest.fixture(scope="session")

@@ -268,14 +268,13 @@ def expand(grid: Grid, moments: Moments) -> Expansion:
 def _translations(delta: Tensor, n_terms: int) -> Tensor:
     """Coefficients of a^p b^q in exp(−½δ² − δa + δb + ab), shape (n_deltas, p, q)."""
     order = torch.arange(n_terms, dtype=torch.float64)
-    log_factorial = torch.lgamma(order + 1)
-    lag = order[:, None] - order  # (p, j)
-    # (±δ)^(p − j)/(p − j)!, for p ≥ j
-    size = delta[:, None, None] ** lag.clamp(min=0) / torch.exp(torch.lgamma(lag.clamp(min=0) + 1))
-    toward_b = size * (lag >= 0)  # (n_deltas, q, j)
-    toward_a = toward_b * (-1.0) ** lag.abs()  # (n_deltas, p, j)
+    factorial = order.clamp(min=1).cumprod(0)
+    lag = (order[:, None] - order).clamp(min=0)  # (p, j)
+    # δ^(q − j)/(q − j)! for q ≥ j, and the same of −δ
+    toward_b = (delta[:, None, None] ** lag / factorial[lag.long()]).tril()  # (n_deltas, q, j)
+    toward_a = toward_b * (-1.0) ** lag  # (n_deltas, p, j)
     bell = torch.exp(-0.5 * delta**2)[:, None, None]
-    return bell * (toward_a * torch.exp(-log_factorial)) @ toward_b.transpose(1, 2)
+    return bell * (toward_a / factorial) @ toward_b.transpose(1, 2)
 
 
 def _bounds(delta: Tensor, half_width: float, n_terms: int) -> tuple[Tensor, Tensor]:

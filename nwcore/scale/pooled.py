@@ -139,10 +139,18 @@ def _pool_gaussian(
     windowed.pool(sorted_keys, windows[chosen], queries, chosen, w, "gaussian", own, out, bar)
     if bool(few.all()):
         return
-    boxes = torch.unique(grid.box(queries[~few]))
+    chosen = (~few).nonzero().squeeze(-1)
+    boxes = torch.unique(grid.box(queries[chosen]))
     occupied = torch.unique_consecutive(grid.box(sorted_keys.keys))
+    # Only the boxes of these queries have all their neighbours.
     slots = gauss.sparse_slots(_near(occupied, boxes, grid.reach), grid.reach)
-    _transform(grid, slots, queries, keys, columns, own, out, progress)
+    part = empty_result(len(columns) - 1, len(chosen), slopes=out.slopes is not None)
+    rest = None if own is None else own[:, chosen]
+    _transform(grid, slots, queries[chosen], keys, columns, rest, part, progress)
+    out.predictions[:, chosen] = part.predictions
+    out.answered[chosen] = part.answered
+    if out.slopes is not None and part.slopes is not None:
+        out.slopes[:, chosen] = part.slopes
 
 
 def _near(boxes: Tensor, targets: Tensor, reach: int) -> Tensor:

@@ -26,6 +26,8 @@ from nwcore.scale.windowed import SortedKeys, in_reach
 # Largest relative error of a sum of kernels, and roundings that it goes through.
 TOLERANCE = 3e-13
 _ROUNDINGS = 32
+# With |a| ≤ 2, the factors of the three moments sum to no more than this.
+_FACTORS = 9
 _QUERY_SLICE = 2**18
 
 
@@ -70,11 +72,14 @@ class RunningTotal:
     high, low : Tensor, shape (n + 1,), int64
         Totals before each number, and of all.
     bits : int
+    loss : float
+        No number was rounded by more than this.
     """
 
     high: Tensor
     low: Tensor
     bits: int
+    loss: float
 
     def between(self, start: Tensor, stop: Tensor) -> Tensor:
         """Sum of the numbers from `start` to before `stop`, rounded once."""
@@ -88,9 +93,11 @@ def running_total(numbers: Tensor, bound: float) -> RunningTotal:
     bits = 61 - math.ceil(math.log2(len(numbers) * bound))
     scaled = numbers * 2.0**bits
     whole = torch.round(scaled)
-    rest = torch.round((scaled - whole) * 2.0**bits)
+    rest = (scaled - whole) * 2.0**bits
+    exact = bool((rest == torch.round(rest)).all())
+    rest = torch.round(rest)
     high, low = (torch.nn.functional.pad(x.long().cumsum(0), (1, 0)) for x in (whole, rest))
-    return RunningTotal(high, low, bits)
+    return RunningTotal(high, low, bits, 0.0 if exact else 2.0 ** (-2 * bits - 1))
 
 
 @dataclass(frozen=True)
@@ -171,11 +178,13 @@ def pool(
     sources = [*columns, *(columns[1:].abs() if mixed else [])]
     counts = queries.new_zeros(len(sources), len(queries))  # Σ y
     edges = queries.new_zeros(len(sources), len(queries))  # Σ y |u|^p
+    losses = queries.new_zeros(len(sources), 1)
     bound = max(1.0, float(columns[0].max()))
     for row in progress(range(len(sources))):
         moment = sources[row]
         for degree in range(power + 1):
             total = running_total(moment, bound)
+            losses[row] += _FACTORS * total.loss
             for part, piece in zip(slices, pieces, strict=True):
                 for side in range(4):
                     sums = total.between(piece.bounds[side], piece.bounds[side + 1])
@@ -190,11 +199,13 @@ def pool(
         if mixed:
             counts[m:] -= own[1:, order].abs()
     kernels = counts - edges  # Σ y (1 − |u|^p)
-    sizes, least = counts, kernels
-    if mixed:
-        sizes, least = (torch.cat([x[:1], x[m:]]) for x in (counts, kernels))
+    sizes, least, losses = (
+        torch.cat([x[:1], x[m:]]) if mixed else x for x in (counts, kernels, losses)
+    )
     empty = counts[0] == 0
-    error = (_ROUNDINGS * torch.finfo(torch.float64).eps / 2 if power else 0.0) * sizes
+    error = losses * counts[0]
+    if power:
+        error = error + _ROUNDINGS * torch.finfo(torch.float64).eps / 2 * sizes
     answered = (error <= TOLERANCE * least).all(0) | empty
     for piece, part in zip(pieces, slices, strict=True):
         answered[part] &= piece.whole

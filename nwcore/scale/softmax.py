@@ -36,7 +36,7 @@ def pool(queries: Tensor, keys: Tensor, values: Tensor, w: Tensor) -> Tensor:
     key = torch.stack([xi, -0.5 * xi * xi], dim=-1)  # (k, 2)
     heads = -(-len(values) // _HEAD)
     padded = pad(values, (0, 0, 0, heads * _HEAD - len(values)))
-    value = padded.reshape(heads, _HEAD, -1).transpose(1, 2)  # (heads, k, 2)
+    value = padded.reshape(heads, _HEAD, -1).transpose(1, 2).contiguous()  # (heads, k, 2)
     pooled = scaled_dot_product_attention(
         query.expand(1, heads, -1, -1),
         key.expand(1, heads, -1, -1),

@@ -14,8 +14,11 @@ from nwcore.scale.result import Pooled, Progress
 
 # The largest block of pairs held at once.
 _BLOCK = 2**19
-# A Gaussian key weighs nothing when all such keys together weigh less than this of the nearest.
+# Gaussian keys are left out when all of them together weigh less than this of the nearest. Where
+# the values of the others are so small that this matters, all weights that are not 0 are summed.
 _NEGLIGIBLE = 1e-17
+_SMALL = 1e-4
+_LEAST_EXPONENT = 750.0
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,13 @@ class Windows:
 
 
 def find_windows(
-    sorted_keys: SortedKeys, queries: Tensor, w: float, kernel: str, *, leave_out: bool
+    sorted_keys: SortedKeys,
+    queries: Tensor,
+    w: float,
+    kernel: str,
+    *,
+    leave_out: bool,
+    everything: bool = False,
 ) -> Windows:
     """Find the keys in reach of every query; a window may hold some keys more.
 
@@ -78,6 +87,8 @@ def find_windows(
         Inverse width, not negative.
     leave_out : bool
         Whether every query is one of the keys and does not count for itself.
+    everything : bool
+        Whether to reach as far as weights are numbers above 0, or only as far as they count.
     """
     keys = sorted_keys.keys
     last = len(keys) - 1
@@ -91,7 +102,8 @@ def find_windows(
         nearest = _nearer(keys, queries, below, above.clamp(max=last))
     if kernel == "gaussian":
         total = float(sorted_keys.columns[0].sum())
-        radius = math.sqrt(2 * math.log(total / _NEGLIGIBLE))
+        exponent = _LEAST_EXPONENT if everything else math.log(total / _NEGLIGIBLE)
+        radius = math.sqrt(2 * exponent)
         distance = 2 * (queries / 2 - keys[nearest] / 2).abs()
         reach = torch.hypot(distance, torch.tensor(_quotient(radius, w), dtype=torch.float64))
     else:
@@ -161,6 +173,8 @@ def pool(
 
     Parameters
     ----------
+    sorted_keys : SortedKeys
+        With values of at most 1 in size.
     windows : Windows
         Of the chosen queries.
     queries : Tensor, shape (q,), float64
@@ -175,27 +189,46 @@ def pool(
     """
     if len(chosen) == 0:
         return
+    _pool_windows(sorted_keys, windows, queries, chosen, w, kernel, own, out, progress)
+    if kernel == "gaussian":
+        small = (out.predictions[:, chosen].abs() < _SMALL).any(0)
+        if bool(small.any()) and float(sorted_keys.columns[1:].abs().max()) > 0:
+            chosen = chosen[small]
+            windows = find_windows(
+                sorted_keys, queries[chosen], w, kernel, leave_out=own is not None, everything=True
+            )
+            _pool_windows(sorted_keys, windows, queries, chosen, w, kernel, own, out, progress)
+
+
+def _pool_windows(
+    sorted_keys: SortedKeys,
+    windows: Windows,
+    queries: Tensor,
+    chosen: Tensor,
+    w: float,
+    kernel: str,
+    own: Tensor | None,
+    out: Pooled,
+    progress: Progress,
+) -> None:
     # Windows of similar length stand together, so that a block is filled well.
     order = torch.argsort(windows.lengths, descending=True, stable=True)
     lengths = windows.lengths[order]
+    blocks = []
     start = 0
-    starts, stops = [], []
     while start < len(order):
-        stop = min(len(order), start + max(1, _BLOCK // int(lengths[start])))
-        starts.append(start)
-        stops.append(stop)
-        start = stop
-    for block in progress(range(len(starts))):
-        rows = order[starts[block] : stops[block]]
+        blocks.append(slice(start, start + max(1, _BLOCK // int(lengths[start]))))
+        start = blocks[-1].stop
+    for block in progress(range(len(blocks))):
+        rows = order[blocks[block]]
         query = chosen[rows]
         rest = None if own is None else own[:, query]
-        sums = _sum_windows(sorted_keys, windows[rows], queries[query], w, kernel, rest)
-        values, seconds = sums
+        values, changes = _sum_windows(sorted_keys, windows[rows], queries[query], w, kernel, rest)
         total = values[0]
         predictions = values[1:] / total  # 0/0, NaN, where the window is empty
         out.predictions[:, query] = predictions
         if out.slopes is not None and w > 0:
-            out.slopes[:, query] = (seconds[1:] - predictions * seconds[0]) / (total * w)
+            out.slopes[:, query] = (changes[1:] - predictions * changes[0]) / (total * w)
         out.answered[query] = True
 
 
@@ -213,7 +246,7 @@ def _sum_windows(
     """
     m = len(sorted_keys.columns)
     values = queries.new_zeros(m, len(queries))
-    seconds = queries.new_zeros(m, len(queries))
+    changes = queries.new_zeros(m, len(queries))
     longest = int(windows.lengths.max())
     breadth = min(longest, _BLOCK)
     place = torch.searchsorted(sorted_keys.keys, queries) if own is not None else None
@@ -242,8 +275,8 @@ def _sum_windows(
             change = -scale * power * u.clamp(max=1) ** power * ((u <= 1) & ~missing)
         for row, column in enumerate(columns):
             values[row] += (similarity * column).sum(-1)
-            seconds[row] += (change * column).sum(-1)
-    return values, seconds
+            changes[row] += (change * column).sum(-1)
+    return values, changes
 
 
 def _bounded(x: Tensor) -> Tensor:
