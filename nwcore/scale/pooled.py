@@ -82,7 +82,7 @@ def _pool(
     queries, keys, values = (x.detach().double() for x in (queries, keys, values))
     out = empty_result(len(values), len(queries), slopes=slopes)
     # Powers of two change no digit, and sums of values no larger than 1 cannot overflow.
-    scales = [_power_of_two(float(row.abs().max())) for row in values]
+    scales = [power_of_two(float(row.abs().max())) for row in values]
     columns = torch.stack(
         [torch.ones_like(keys), *(row / scale for row, scale in zip(values, scales, strict=True))]
     )  # (1 + c, k)
@@ -104,7 +104,7 @@ def _pool(
     return out
 
 
-def _power_of_two(number: float) -> float:
+def power_of_two(number: float) -> float:
     """A power of two not below `number`, as far as there is one."""
     return math.ldexp(1.0, min(math.frexp(number)[1], 1023)) if number > 0 else 1.0
 

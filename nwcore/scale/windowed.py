@@ -14,6 +14,7 @@ from nwcore.scale.result import Pooled, Progress
 
 # The largest block of pairs held at once.
 _BLOCK = 2**19
+_SLICE = 2**16
 # Gaussian keys are left out when all of them together weigh less than this of the nearest. Where
 # the values of the others are so small that this matters, all weights that are not 0 are summed.
 _NEGLIGIBLE = 1e-17
@@ -43,8 +44,15 @@ def sort_keys(keys: Tensor, columns: Tensor) -> SortedKeys:
     distinct, group = torch.unique_consecutive(keys, return_inverse=True)
     if len(distinct) == len(keys):
         return SortedKeys(keys, columns)
-    merged = [torch.bincount(group, row, minlength=len(distinct)) for row in columns]
-    return SortedKeys(distinct, torch.stack(merged))
+    merged = columns.new_zeros(len(columns), len(distinct))
+    # Summed slice by slice first: rounding then grows with the length of a slice, not with k.
+    for start in range(0, len(group), _SLICE):
+        part = slice(start, start + _SLICE)
+        first, last = int(group[part][0]), int(group[part][-1])
+        for row, column in enumerate(columns):
+            sums = torch.bincount(group[part] - first, column[part])
+            merged[row, first : last + 1] += sums
+    return SortedKeys(distinct, merged)
 
 
 @dataclass(frozen=True)
