@@ -5,17 +5,16 @@ term. `w` is the inverse width, the bandwidth is h = 1/w.
 """
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
 from scipy import optimize
 from torch import Tensor
-from tqdm.auto import tqdm
 
 from nwcore._checks import check_choice, check_float_tensor, check_integer, check_number
 from nwcore.kernels import COMPACT_POWERS
 from nwcore.pooling import leave_one_out_loss
+from nwcore.scale.result import progress_bar
 
 # Kernels whose leave-one-out error follows w smoothly enough to have a slope everywhere.
 SMOOTH_KERNELS = ("gaussian", "triangular", "epanechnikov")
@@ -81,8 +80,9 @@ def leave_one_out_curve(
     """
     check_float_tensor("widths", widths, ndims=(1,))
     losses, slopes = [], []
-    for w in _shown(widths.detach().tolist(), progress):
-        loss, slope = _loss_and_slope(x_train, y_train, w, kernel)
+    numbers = widths.detach().tolist()
+    for place in progress_bar("widths", shown=progress)(range(len(numbers))):
+        loss, slope = _loss_and_slope(x_train, y_train, numbers[place], kernel)
         losses.append(loss)
         slopes.append(slope)
     return LeaveOneOutCurve(
@@ -98,11 +98,6 @@ def _loss_and_slope(x: Tensor, y: Tensor, w: float, kernel: str) -> tuple[float,
         loss = leave_one_out_loss(x.detach(), y.detach(), width, kernel)
         (slope,) = torch.autograd.grad(loss, width)
     return float(loss.detach()), float(slope)
-
-
-def _shown(widths: list[float], progress: bool) -> Iterable[float]:
-    bar: Iterable[float] = tqdm(widths, desc="widths", disable=not progress, leave=False)
-    return bar
 
 
 @dataclass(frozen=True)
@@ -194,7 +189,8 @@ def find_width(
     count = math.ceil(math.log(high / low) * points) + 1
     logs = torch.linspace(math.log(low), math.log(high), max(count, 3), dtype=torch.float64)
     widths = [low, *logs[1:-1].exp().tolist(), high]
-    curve = [_loss_and_slope(x, y, w, kernel) for w in _shown(widths, progress)]
+    places = progress_bar("widths", shown=progress)(range(len(widths)))
+    curve = [_loss_and_slope(x, y, widths[place], kernel) for place in places]
     minima = [(widths[0], curve[0][0])] if curve[0][1] > 0 else []
     for left, right, before, after in zip(widths, widths[1:], curve, curve[1:], strict=False):
         if before[1] < 0 <= after[1]:

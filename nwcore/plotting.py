@@ -9,10 +9,10 @@ import hashlib
 import io
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from html import escape
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
@@ -26,6 +26,7 @@ from PIL import Image
 from torch import Tensor
 
 from nwcore._checks import (
+    check_choice,
     check_float_tensor,
     check_integer,
     check_same_dtype,
@@ -333,6 +334,109 @@ def draw_loss_over_w(
     axes.set_xticks(ticks, [number(tick, 1 if tick < 1 else 0) for tick in ticks])
     axes.minorticks_off()
     axes.legend(loc="upper right")
+
+
+def plot_growth(
+    lines: Mapping[str, Sequence[tuple[float, float]]],
+    quantity: Literal["seconds", "bytes"],
+    emphasis: str,
+) -> Picture:
+    """Draw how time or memory grows with the number of points, on two logarithmic axes.
+
+    Parameters
+    ----------
+    lines : mapping of a name to (n, value) pairs
+        Ascending in n, all positive; each line carries its name at its end.
+    quantity : {"seconds", "bytes"}
+        What the values are.
+    emphasis : str
+        The name of the line that stands out.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If `emphasis` names no line, a line is empty, or a number is not positive and finite.
+    """
+    check_choice("quantity", quantity, ("seconds", "bytes"))
+    if emphasis not in lines:
+        raise ValueError(f"emphasis must name one of {', '.join(lines)}, got {emphasis!r}")
+    for name, points in lines.items():
+        if not points or not all(0 < x < math.inf for point in points for x in point):
+            raise ValueError(f"lines[{name!r}] must hold positive, finite numbers, got {points}")
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(6.6, 4.4))
+        axes = figure.add_subplot()
+        ends = []
+        for name, points in lines.items():
+            role = "pred" if name == emphasis else "muted"
+            axes.loglog(
+                *zip(*points, strict=True),
+                color=COLOURS[role],
+                linewidth=2.8 if name == emphasis else 1.3,
+                marker="o",
+                markersize=4.5 if name == emphasis else 3,
+            )
+            ends.append((*points[-1], name, role))
+        axes.set(xlabel=word("points"), ylabel=word(quantity))
+        axes.minorticks_off()
+        axes.xaxis.set_major_formatter(FuncFormatter(_power_of_ten))
+        axes.yaxis.set_major_formatter(FuncFormatter(_power_of_ten))
+        right = max(end[0] for end in ends)
+        axes.set_xlim(None, 30 * right)  # room for the names
+        axes.set_xticks([10.0**k for k in range(2, 1 + round(math.log10(right)))])
+        _name_ends(axes, ends)
+    best = lines[emphasis]
+    slowest = max(lines, key=lambda name: lines[name][-1][1] / lines[name][-1][0])
+    alt = word(f"growth_{quantity}_alt").format(
+        n_lines=len(lines),
+        emphasis=emphasis,
+        best=_measured(best[-1][1], quantity),
+        n_best=_power_of_ten(best[-1][0]),
+        worst_name=slowest,
+        worst=_measured(lines[slowest][-1][1], quantity),
+        n_worst=_power_of_ten(lines[slowest][-1][0]),
+    )
+    return Picture(figure, alt)
+
+
+def _name_ends(axes: Axes, ends: list[tuple[float, float, str, str]]) -> None:
+    """Write each name to the right of its line's last point, apart from its neighbours."""
+    low, high = (math.log10(limit) for limit in axes.get_ylim())
+    apart = (high - low) / 19
+    for x in sorted({end[0] for end in ends}):
+        lowest = -math.inf
+        for _, y, name, role in sorted(end for end in ends if end[0] == x):
+            lowest = max(math.log10(y), lowest + apart)
+            axes.annotate(
+                name,
+                (x, y),
+                xytext=(x * 1.5, 10**lowest),
+                color=COLOURS["ink" if role == "muted" else role],
+                fontsize=9,
+                fontweight="normal" if role == "muted" else "bold",
+                verticalalignment="center",
+            )
+
+
+def _power_of_ten(value: float, place: int | None = None) -> str:
+    """1 to 1000 as such, else as digits and a power of ten."""
+    if 0.01 <= value < 1e4:
+        return number(value, 0 if value >= 1 else 1 if value >= 0.1 else 2)
+    exponent = math.floor(math.log10(value) + 1e-9)
+    power = "10" + "".join("⁰¹²³⁴⁵⁶⁷⁸⁹"[int(d)] if d != "-" else "⁻" for d in str(exponent))
+    factor = value / 10.0**exponent
+    return power if abs(factor - 1) < 0.05 else f"{number(factor, 0)}·{power}"
+
+
+def _measured(value: float, quantity: str) -> str:
+    """A time or an amount of memory with its unit, to two digits."""
+    if quantity == "bytes":
+        return f"{number(value / 2**20, 0)} MiB"
+    return f"{number(value, 1)} s" if value >= 0.95 else f"{number(1000 * value, 1)} ms"
 
 
 class LossCurve:

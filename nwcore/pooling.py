@@ -519,10 +519,17 @@ def _in_blocks(
         return compute(0, n_rows, width)
     bounds = [(start, min(start + rows, n_rows)) for start in range(0, n_rows, rows)]
     if _wants_gradient(width, *inputs):
-        blocks = [checkpoint(compute, *bound, width, use_reentrant=False) for bound in bounds]
-    else:
-        blocks = [compute(*bound, width) for bound in bounds]
-    return torch.cat(blocks)
+        return torch.cat(
+            [checkpoint(compute, *bound, width, use_reentrant=False) for bound in bounds]
+        )
+    # Written into one tensor: results kept one by one would lie in the memory that a block of
+    # weights gave back, and the next block would not fit there again.
+    first = compute(*bounds[0], width)
+    out = first.new_empty((n_rows, *first.shape[1:]))
+    out[: len(first)] = first
+    for start, stop in bounds[1:]:
+        out[start:stop] = compute(start, stop, width)
+    return out
 
 
 def _as_width(w: float | Tensor, like: Tensor) -> Tensor:

@@ -37,6 +37,17 @@ _WORDS: dict[str, dict[str, str]] = {
             "Leave-one-out loss over |w| on a logarithmic axis, smallest at {w_min}.{steps}"
         ),
         "landscape_alt_steps": " Training goes from {w_first} to {w_last} in {n} steps.",
+        "points": "queries, and as many keys",
+        "seconds": "seconds",
+        "bytes": "memory in bytes",
+        "growth_seconds_alt": (
+            "Time against number of points for {n_lines} ways, on logarithmic axes. {emphasis} "
+            "takes {best} for {n_best} points; {worst_name} takes {worst} for {n_worst}."
+        ),
+        "growth_bytes_alt": (
+            "Memory against number of points for {n_lines} ways, on logarithmic axes. {emphasis} "
+            "needs {best} for {n_best} points; {worst_name} needs {worst} for {n_worst}."
+        ),
     },
     "vi": {
         "x": "x",
@@ -71,6 +82,17 @@ _WORDS: dict[str, dict[str, str]] = {
             "Mất mát bỏ ra một theo |w| trên trục logarit, nhỏ nhất tại {w_min}.{steps}"
         ),
         "landscape_alt_steps": " Huấn luyện đi từ {w_first} đến {w_last} sau {n} bước.",
+        "points": "số truy vấn, cũng là số khóa",
+        "seconds": "giây",
+        "bytes": "bộ nhớ (byte)",
+        "growth_seconds_alt": (
+            "Thời gian theo số điểm của {n_lines} cách tính, hai trục logarit. {emphasis} mất "
+            "{best} cho {n_best} điểm; {worst_name} mất {worst} cho {n_worst} điểm."
+        ),
+        "growth_bytes_alt": (
+            "Bộ nhớ theo số điểm của {n_lines} cách tính, hai trục logarit. {emphasis} cần {best} "
+            "cho {n_best} điểm; {worst_name} cần {worst} cho {n_worst} điểm."
+        ),
     },
 }
 

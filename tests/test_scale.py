@@ -520,7 +520,7 @@ def test_the_bound_of_an_expansion_holds_and_is_not_idle() -> None:
         queries = torch.linspace(0, 5, 801, dtype=torch.float64)
         box = grid.box(queries)
         place, a = slots.find(box), grid.offset(queries, box)
-        found = gauss._polynomial(expansion.coefficients[0], place, a, False)[0]
+        found = gauss._polynomial(expansion.coefficients, place, a, second=False)[0][0]
         found = found * torch.exp(-0.5 * a * a)
         exact = torch.exp(-0.5 * ((queries[:, None] - keys) * w) ** 2).sum(1)
         assert bool(((found - exact).abs() <= expansion.error[0, place] + 1e-15 * exact).all())

@@ -30,13 +30,15 @@ from nwcore.scale.result import Pooled, Progress
 TOLERANCE = 1e-13
 # Roundings that a sum of kernels goes through, each relative to the terms' sizes.
 _ROUNDINGS = 16
+# What a translation between two boxes may leave out.
+_NEGLIGIBLE = 1e-18
 # Keys and queries are taken in slices whose temporaries stay in the processor's cache.
 _KEY_SLICE = 2**16
 _QUERY_SLICE = 2**14
 # Narrower boxes need fewer terms for each key and query, but there are more of them. Each line:
 # the points per scaled unit of length from which the choice is the fastest, the largest half
 # width of a box in scaled units, and the terms of the series.
-_LAYOUTS = ((5000, 1 / 16, 13), (800, 1 / 8, 15), (200, 1 / 4, 19), (0, 1 / 2, 25))
+_LAYOUTS = ((30_000, 1 / 16, 13), (4000, 1 / 8, 15), (500, 1 / 4, 19), (0, 1 / 2, 25))
 
 
 @dataclass(frozen=True)
@@ -204,13 +206,17 @@ def collect_moments(
             part = columns[:, start : start + length][:, inside]
         else:
             part = columns[:, start : start + length]
-        bell = torch.exp(-0.5 * b * b)
-        for column, values in enumerate(part):
-            sizes[column] += torch.bincount(place, values.abs(), minlength=n_slots)
-            term = values * bell
-            for power in range(grid.n_terms):
-                sums[power, column] += torch.bincount(place, term, minlength=n_slots)
-                term *= b
+        # All columns at once: column j of box i has place i + j · n_slots.
+        place = (place + n_slots * torch.arange(m)[:, None]).reshape(-1)
+
+        def total(terms: Tensor, place: Tensor = place) -> Tensor:
+            return torch.bincount(place, terms.reshape(-1), minlength=m * n_slots).view(m, -1)
+
+        sizes += total(part.abs())
+        terms = part * torch.exp(-0.5 * b * b)  # (m, length)
+        for power in range(grid.n_terms):
+            sums[power] += total(terms)
+            terms *= b
     return Moments(sums, sizes)
 
 
@@ -220,8 +226,8 @@ class Expansion:
 
     Attributes
     ----------
-    coefficients : Tensor, shape (m, n_terms, n_slots)
-        Σᵢ yᵢ exp(−½(a − …)²) = exp(−½a²) Σ_p coefficient_p a^p.
+    coefficients : Tensor, shape (n_terms, m, n_slots)
+        Σᵢ yᵢ K = exp(−½a²) Σ_p coefficient_p a^p.
     error : Tensor, shape (m, n_slots)
         No sum of kernels in the box is wrong by more than this.
     least : Tensor, shape (m, n_slots)
@@ -249,14 +255,16 @@ def expand(grid: Grid, moments: Moments) -> Expansion:
     bounds = sums.new_zeros(2, sums.shape[1])
     delta = grid.step * torch.arange(-reach, reach + 1, dtype=torch.float64)
     translations = _translations(delta, n_terms)
-    errors, lowest = _bounds(delta.abs(), grid.step / 2, n_terms)
-    for place in range(2 * reach + 1):
+    needed = _terms_needed(delta.abs(), grid.step / 2, n_terms)
+    limits = _bounds(delta.abs(), grid.step / 2, needed)
+    for place, terms in enumerate(needed.long().tolist()):
         # Keys in box j act on queries in box j + shift: their centres are δ = shift · step apart.
         source = 2 * reach - place
-        polynomials[:, :width].addmm_(translations[place], sums[:, source : source + width])
-        bounds[0, :width].add_(sizes[source : source + width], alpha=float(errors[place]))
-        bounds[1, :width].add_(sizes[source : source + width], alpha=float(lowest[place]))
-    coefficients = polynomials.reshape(n_terms, m, -1)[..., :n_slots].transpose(0, 1).contiguous()
+        polynomials[:terms, :width].addmm_(
+            translations[place, :terms, :terms], sums[:terms, source : source + width]
+        )
+        bounds[:, :width].addr_(limits[place], sizes[source : source + width])
+    coefficients = polynomials.reshape(n_terms, m, -1)[..., :n_slots].contiguous()
     error, least = bounds.reshape(2, m, -1)[..., :n_slots].contiguous()
     if reach == grid.reach:  # keys beyond it are at least reach · step away
         error = error + moments.sizes.sum(-1, keepdim=True) * math.exp(
@@ -277,23 +285,35 @@ def _translations(delta: Tensor, n_terms: int) -> Tensor:
     return bell * (toward_a / factorial) @ toward_b.transpose(1, 2)
 
 
-def _bounds(delta: Tensor, half_width: float, n_terms: int) -> tuple[Tensor, Tensor]:
-    """Largest error, and smallest value, of the kernel between two boxes whose centres are δ apart.
+def _truncation(delta: Tensor, half_width: float, n_terms: Tensor) -> Tensor:
+    """Largest value of what a series of so many terms leaves out, for centres δ ≥ 0 apart.
 
     The terms left out have a power p ≥ P of a or q ≥ P of b. With |a|, |b| ≤ r they sum to no more
     than 2 exp(−½δ² + δr) Σ_{q ≥ P} z^q/q!, z = (δ + r) r, a series that a geometric one bounds.
-    Rounding is relative to the sizes of the terms, whose sum is at most exp(−½δ² + 2δr + r²).
     """
     z = (delta + half_width) * half_width
-    truncation = (
-        2
-        * torch.exp(-0.5 * delta**2 + delta * half_width - math.lgamma(n_terms + 1))
-        * z**n_terms
-        / (1 - z / (n_terms + 1))
-    )
+    exponent = -0.5 * delta**2 + delta * half_width - torch.lgamma(n_terms + 1)
+    return 2 * torch.exp(exponent) * z**n_terms / (1 - z / (n_terms + 1)).clamp(min=1e-3)
+
+
+def _terms_needed(delta: Tensor, half_width: float, n_terms: int) -> Tensor:
+    """Terms, up to `n_terms`, that leave out nothing that counts: fewer for boxes farther apart."""
+    choices = torch.arange(2, n_terms, dtype=torch.float64)[:, None]
+    negligible = _truncation(delta, half_width, choices) <= _NEGLIGIBLE  # (n_choices, n_deltas)
+    return n_terms - negligible.sum(0).double()
+
+
+def _bounds(delta: Tensor, half_width: float, n_terms: Tensor) -> Tensor:
+    """Largest error, and smallest value, of the kernel between two boxes whose centres are δ apart.
+
+    Shape (n_deltas, 2).
+    Rounding is relative to the sizes of the terms, whose sum is at most exp(−½δ² + 2δr + r²).
+    """
+    truncation = _truncation(delta, half_width, n_terms)
     rounding = torch.exp(-0.5 * delta**2 + 2 * delta * half_width + half_width**2)
     smallest = torch.exp(-0.5 * (delta + 2 * half_width) ** 2)
-    return truncation + _ROUNDINGS * torch.finfo(torch.float64).eps / 2 * rounding, smallest
+    largest = truncation + _ROUNDINGS * torch.finfo(torch.float64).eps / 2 * rounding
+    return torch.stack([largest, smallest], dim=1)
 
 
 def pool(
@@ -315,9 +335,8 @@ def pool(
     out : Pooled
         Of the q queries.
     """
-    table = expansion.coefficients
-    m = len(table)
     trusted = expansion.trusted
+    slopes = out.slopes is not None
     for start in progress(range(0, len(queries), _QUERY_SLICE)):
         part = slice(start, start + _QUERY_SLICE)
         box = grid.box(queries[part])
@@ -326,23 +345,18 @@ def pool(
         answered = place >= 0
         place = place.clamp(min=0)
         answered &= trusted[place]
-        sums = [_polynomial(table[row], place, a, out.slopes is not None) for row in range(m)]
-        total = sums[0][0]
+        values, second = _polynomial(expansion.coefficients, place, a, second=slopes)  # (m, length)
         if own is not None:
             lift = torch.exp(0.5 * a * a)  # the sums lack the factor exp(−½a²)
-            total = total - own[0, part] * lift
-            answered &= _still_trusted(expansion, place, own[:, part], total / lift)
-        total = total.masked_fill(~answered, 1.0)
-        for column in range(1, m):
-            value = sums[column][0]
-            if own is not None:
-                value = value - own[column, part] * lift
-            prediction = value / total
-            out.predictions[column - 1, part] = prediction
-            if out.slopes is not None and grid.w > 0:
-                # Σ u² K (y − f): the query's own key, at u = 0, adds nothing
-                spread = sums[column][1] - prediction * sums[0][1]
-                out.slopes[column - 1, part] = -spread / (total * grid.w)
+            values = values - own[:, part] * lift
+            answered &= _still_trusted(expansion, place, own[:, part], values[0] / lift)
+        total = values[0].masked_fill(~answered, 1.0)
+        predictions = values[1:] / total
+        out.predictions[:, part] = predictions
+        if out.slopes is not None and grid.w > 0:
+            # Σ u² K (y − f): the query's own key, at u = 0, adds nothing
+            spread = second[1:] - predictions * second[0]
+            out.slopes[:, part] = -spread / (total * grid.w)
         out.answered[part] = answered
 
 
@@ -356,16 +370,27 @@ def _still_trusted(expansion: Expansion, place: Tensor, own: Tensor, total: Tens
     return keeps
 
 
-def _polynomial(table: Tensor, place: Tensor, a: Tensor, second: bool) -> tuple[Tensor, Tensor]:
-    """Σ_p table[p, place] a^p = Q, and with `second` Q″ − 2aQ′ + a²Q, which is Σ u² K."""
+def _polynomial(
+    coefficients: Tensor, place: Tensor, a: Tensor, *, second: bool
+) -> tuple[Tensor, Tensor]:
+    """Q = Σ_p coefficients[p, :, place] a^p and, with `second`, Q″ − 2aQ′ + a²Q, which is Σ u² K.
+
+    Both (m, q).
+    """
+    pairs = [_evaluate(table, place, a, second=second) for table in coefficients.unbind(1)]
+    values, seconds = zip(*pairs, strict=True)
+    return torch.stack(values), torch.stack(seconds)
+
+
+def _evaluate(table: Tensor, place: Tensor, a: Tensor, *, second: bool) -> tuple[Tensor, Tensor]:
     value = table[-1].index_select(0, place)
     if not second:
-        for row in reversed(table[:-1]):
+        for row in reversed(table[:-1].unbind()):
             value = torch.addcmul(row.index_select(0, place), value, a)
         return value, value
     first = torch.zeros_like(value)
     half_second = torch.zeros_like(value)
-    for row in reversed(table[:-1]):
+    for row in reversed(table[:-1].unbind()):
         half_second = torch.addcmul(first, half_second, a)
         first = torch.addcmul(value, first, a)
         value = torch.addcmul(row.index_select(0, place), value, a)

@@ -41,7 +41,9 @@ def progress_bar(description: str, *, shown: bool) -> Progress:
     """Give a wrapper of a loop's range that shows a bar, or one that shows nothing."""
 
     def steps(loop: range) -> Iterable[int]:
-        bar: Iterable[int] = tqdm(loop, desc=description, disable=not shown, leave=False)
+        if not shown:
+            return loop
+        bar: Iterable[int] = tqdm(loop, desc=description, leave=False)
         return bar
 
     return steps
