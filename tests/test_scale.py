@@ -261,6 +261,25 @@ def test_gradients_in_w_agree(
     )
 
 
+@every_fast
+@pytest.mark.parametrize("scaled_range", [1e-9, 1e-6, 1e-4, 1e-2, 1.0])
+@pytest.mark.parametrize("layout", ["uniform", "clusters", "uneven", "offset", "ends"])
+def test_the_slopes_of_wide_kernels_keep_their_digits(
+    layout: str, scaled_range: float, method: Method
+) -> None:
+    # They are much smaller than the predictions: no error of those may be left in them.
+    problem = make_problem(layout, "signed", 401, 103, scaled_range, seed=9)
+    queries, keys, values, w = problem.queries, problem.keys, problem.values, problem.w
+    weights = attention_weights(queries, keys, w)
+    distances = queries[:, None] - keys
+    residuals = (weights @ values)[:, None] - values
+    terms = weights * distances**2 * residuals * w  # (q, k)
+    compute = pool_linear if method == "linear" else pool_windowed
+    slopes = compute(queries, keys, values[None], w, "gaussian", slopes=True).slopes
+    assert slopes is not None
+    assert float(((slopes[0] - terms.sum(1)).abs() / terms.abs().sum(1)).max()) <= 1e-11
+
+
 def test_gradients_agree_with_differences() -> None:
     problem = make_problem("uniform", "signed", 401, 103, 9.0, seed=9)
     for method in (*FAST, "sdpa"):

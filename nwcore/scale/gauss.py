@@ -21,6 +21,7 @@ Greengard and Strain (1991), "The fast Gauss transform", SIAM J. Sci. Stat. Comp
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -35,6 +36,7 @@ _NEGLIGIBLE = 1e-18
 # Keys and queries are taken in slices whose temporaries stay in the processor's cache.
 _KEY_SLICE = 2**16
 _QUERY_SLICE = 2**14
+_HIGHEST_STACK = 64
 # Narrower boxes need fewer terms for each key and query, but there are more of them. Each line:
 # the points per scaled unit of length from which the choice is the fastest, the largest half
 # width of a box in scaled units, and the terms of the series.
@@ -179,6 +181,63 @@ def sparse_slots(boxes: Tensor, reach: int) -> Slots:
     return Slots(0, int(places[-1]) + 1, boxes, places)
 
 
+@dataclass(frozen=True)
+class Stacks:
+    """Points piled up in stacks of equal height, every stack from one box; some are not full.
+
+    Stacks are taken together much faster than points one by one, each with a look for its box.
+
+    Attributes
+    ----------
+    height : int
+    place : Tensor, shape (n_stacks,), int64
+        Of the box of each stack.
+    index : Tensor, shape (n,), int64
+        Where each point lies in a flattened array of shape (height, n_stacks).
+    """
+
+    height: int
+    place: Tensor
+    index: Tensor
+
+    def spread(self, x: Tensor) -> Tensor:
+        """Lay numbers of the points, (m, n), into their stacks, (m, height, n_stacks), among 0."""
+        stacked = x.new_zeros(len(x), self.height * len(self.place))
+        for row, numbers in zip(stacked, x, strict=True):  # faster than all rows at once
+            row.scatter_(0, self.index, numbers)
+        return stacked.view(len(x), self.height, -1)
+
+    def collect(self, stacked: Tensor) -> Tensor:
+        """Take the points' numbers, (m, n), out of the stacks, (m, height, n_stacks)."""
+        return torch.stack([row.flatten().index_select(0, self.index) for row in stacked])
+
+
+def stack_up(place: Tensor) -> Stacks:
+    """Pile up points whose boxes have these places, (n,), at least one."""
+    n = len(place)
+    if int(place.max()) < 2**15:  # NumPy sorts short integers in linear time
+        order = torch.from_numpy(np.argsort(place.to(torch.int16).numpy(), kind="stable"))
+    else:
+        order = torch.argsort(place, stable=True)
+    ordered = place.index_select(0, order)
+    starts = torch.ones_like(ordered, dtype=torch.bool)
+    starts[1:] = ordered[1:] != ordered[:-1]
+    first = starts.nonzero().squeeze(-1)  # (n_boxes,), of those that have points
+    counts = first.diff(append=torch.tensor([n]))
+    # No higher than the mean count: then at most half of all stacks' room stays empty.
+    bits = min(_HIGHEST_STACK, n // len(first)).bit_length() - 1
+    in_box = (counts + (2**bits - 1)) >> bits  # stacks
+    before = in_box.cumsum(0) - in_box
+    box = starts.cumsum(0) - 1  # (n,), among those that have points
+    rank = torch.arange(n) - first.index_select(0, box)
+    stack = before.index_select(0, box) + (rank >> bits)
+    n_stacks = int(in_box.sum())
+    places = torch.repeat_interleave(ordered.index_select(0, first), in_box)
+    index = torch.empty_like(order)
+    index.scatter_(0, order, (rank & (2**bits - 1)) * n_stacks + stack)
+    return Stacks(2**bits, places, index)
+
+
 def collect_moments(
     grid: Grid, slots: Slots, keys: Tensor, columns: Tensor, progress: Progress
 ) -> Moments:
@@ -197,23 +256,26 @@ def collect_moments(
     length = max(_KEY_SLICE, n_slots)
     for start in progress(range(0, len(keys), length)):
         x = keys[start : start + length]
+        part = columns[:, start : start + length]
         box = grid.box(x)
         place = slots.find(box)
         b = grid.offset(x, box)
         if bool((place < 0).any()):
             inside = place >= 0
-            place, b = place[inside], b[inside]
-            part = columns[:, start : start + length][:, inside]
-        else:
-            part = columns[:, start : start + length]
+            place, b, part = place[inside], b[inside], part[:, inside]
+        if len(place) == 0:
+            continue
+        stacks = stack_up(place)
         # All columns at once: column j of box i has place i + j · n_slots.
-        place = (place + n_slots * torch.arange(m)[:, None]).reshape(-1)
+        places = (stacks.place + n_slots * torch.arange(m)[:, None]).reshape(-1)
 
-        def total(terms: Tensor, place: Tensor = place) -> Tensor:
-            return torch.bincount(place, terms.reshape(-1), minlength=m * n_slots).view(m, -1)
+        def total(terms: Tensor, places: Tensor = places) -> Tensor:
+            in_stacks = terms.sum(1).reshape(-1)  # (m · n_stacks,)
+            return torch.bincount(places, in_stacks, minlength=m * n_slots).view(m, -1)
 
-        sizes += total(part.abs())
-        terms = part * torch.exp(-0.5 * b * b)  # (m, length)
+        sizes += total(stacks.spread(part.abs()))
+        terms = stacks.spread(part * torch.exp(-0.5 * b * b))  # (m, height, n_stacks)
+        (b,) = stacks.spread(b[None])
         for power in range(grid.n_terms):
             sums[power] += total(terms)
             terms *= b
@@ -297,8 +359,11 @@ def _truncation(delta: Tensor, half_width: float, n_terms: Tensor) -> Tensor:
 
 
 def _terms_needed(delta: Tensor, half_width: float, n_terms: int) -> Tensor:
-    """Terms, up to `n_terms`, that leave out nothing that counts: fewer for boxes farther apart."""
-    choices = torch.arange(2, n_terms, dtype=torch.float64)[:, None]
+    """Terms, up to `n_terms`, that leave out nothing that counts: fewer for boxes farther apart.
+
+    Two more than the sums of kernels need: slopes are made of second derivatives, which lose two.
+    """
+    choices = torch.arange(2, n_terms - 2, dtype=torch.float64)[:, None]
     negligible = _truncation(delta, half_width, choices) <= _NEGLIGIBLE  # (n_choices, n_deltas)
     return n_terms - negligible.sum(0).double()
 
@@ -344,7 +409,7 @@ def pool(
         a = grid.offset(queries[part], box)
         answered = place >= 0
         place = place.clamp(min=0)
-        answered &= trusted[place]
+        answered &= trusted.index_select(0, place)
         values, second = _polynomial(expansion.coefficients, place, a, second=slopes)  # (m, length)
         if own is not None:
             lift = torch.exp(0.5 * a * a)  # the sums lack the factor exp(−½a²)
@@ -377,21 +442,20 @@ def _polynomial(
 
     Both (m, q).
     """
-    pairs = [_evaluate(table, place, a, second=second) for table in coefficients.unbind(1)]
-    values, seconds = zip(*pairs, strict=True)
-    return torch.stack(values), torch.stack(seconds)
-
-
-def _evaluate(table: Tensor, place: Tensor, a: Tensor, *, second: bool) -> tuple[Tensor, Tensor]:
-    value = table[-1].index_select(0, place)
+    stacks = stack_up(place)
+    (a,) = stacks.spread(a[None])  # (height, n_stacks)
+    rows = coefficients.index_select(-1, stacks.place).unsqueeze(-2).unbind()  # (m, 1, n_stacks)
+    value = rows[-1].expand(-1, *a.shape)
     if not second:
-        for row in reversed(table[:-1].unbind()):
-            value = torch.addcmul(row.index_select(0, place), value, a)
+        for row in reversed(rows[:-1]):
+            value = torch.addcmul(row, value, a)
+        value = stacks.collect(value)
         return value, value
     first = torch.zeros_like(value)
     half_second = torch.zeros_like(value)
-    for row in reversed(table[:-1].unbind()):
+    for row in reversed(rows[:-1]):
         half_second = torch.addcmul(first, half_second, a)
         first = torch.addcmul(value, first, a)
-        value = torch.addcmul(row.index_select(0, place), value, a)
-    return value, 2 * half_second + a * (a * value - 2 * first)
+        value = torch.addcmul(row, value, a)
+    spread = 2 * half_second + a * (a * value - 2 * first)
+    return stacks.collect(value), stacks.collect(spread)
