@@ -374,18 +374,18 @@ def _pool_plainly(
         and keys.dtype is exact
         and values.dtype is exact
         and queries.ndim == keys.ndim == values.ndim == 1
-        and len(keys) == len(values)
-        and 0 < len(queries) * len(keys) <= _FEW_PAIRS
+        and keys.numel() == values.numel()
+        and 0 < queries.numel() * keys.numel() <= _FEW_PAIRS
         and isinstance(w, float | int)
         and not isinstance(w, bool)
         and abs(w) < _PLAIN_WIDTH
-        and not _wants_gradient(queries, keys, values)
+        and not (queries.requires_grad or keys.requires_grad or values.requires_grad)
     ):
         return None
     scores = (queries.unsqueeze(1) - keys).square_().mul_(-0.5 * w * w)  # (q, k)
     if not scores.min().item() >= _LOWEST_PLAIN_SCORE:
         return None
-    pooled = torch.mv(torch.softmax(scores, dim=-1), values)  # (q,)
+    pooled = scores.softmax(-1).mv(values)  # (q,)
     return pooled if math.isfinite(pooled.sum().item()) else None
 
 
