@@ -391,7 +391,8 @@ def plot_growth(
         _name_ends(axes, ends)
     best = lines[emphasis]
     slowest = max(lines, key=lambda name: lines[name][-1][1] / lines[name][-1][0])
-    alt = word(f"growth_{quantity}_alt").format(
+    pattern = {"seconds": "growth_seconds_alt", "bytes": "growth_bytes_alt"}[quantity]
+    alt = word(pattern).format(
         n_lines=len(lines),
         emphasis=emphasis,
         best=_measured(best[-1][1], quantity),

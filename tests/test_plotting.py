@@ -5,6 +5,7 @@ import io
 import math
 import re
 from collections.abc import Callable
+from typing import Literal
 from xml.etree import ElementTree
 
 import matplotlib as mpl
@@ -25,7 +26,14 @@ from nwcore import (
     plotting,
     words,
 )
-from nwcore.plotting import LossCurve, Picture, plot_loss_over_w, plot_regression, show_heatmaps
+from nwcore.plotting import (
+    LossCurve,
+    Picture,
+    plot_growth,
+    plot_loss_over_w,
+    plot_regression,
+    show_heatmaps,
+)
 
 FLOATS = [torch.float32, torch.float64]
 N_QUERIES, N_KEYS = 7, 11
@@ -65,7 +73,18 @@ def loss_curve() -> Picture:
     return curve.picture()
 
 
-PICTURES = [regression, heatmap, two_heatmaps, landscape, loss_curve]
+GROWTH = {
+    "all pairs": [(50, 3e-5), (1000, 0.012), (10_000, 1.2)],
+    "rows": [(50, 1e-4), (1000, 0.02), (10_000, 1.9)],
+    "boxes": [(50, 4e-5), (1000, 2e-3), (10_000_000, 2.04)],
+}
+
+
+def growth() -> Picture:
+    return plot_growth(GROWTH, "seconds", emphasis="boxes")
+
+
+PICTURES = [regression, heatmap, two_heatmaps, landscape, loss_curve, growth]
 every_picture = pytest.mark.parametrize("draw", PICTURES)
 
 
@@ -239,6 +258,93 @@ def test_small_heatmaps_can_be_drawn(shape: tuple[int, int]) -> None:
 
 
 # --- the loss over w ---
+
+
+def test_growth_shows_every_line_on_logarithmic_axes_with_its_name_at_its_end() -> None:
+    (axes,) = axes_of(growth())
+    assert axes.get_xscale() == axes.get_yscale() == "log"
+    lines = [np.asarray(line.get_xydata()).tolist() for line in axes.lines]
+    assert lines == [[list(map(float, point)) for point in points] for points in GROWTH.values()]
+    colours = [line.get_color() for line in axes.lines]
+    assert colours.count(plotting.COLOURS["pred"]) == 1
+    assert colours[2] == plotting.COLOURS["pred"]
+    names = {text.get_text(): text for text in axes.texts}
+    assert set(names) == set(GROWTH)
+    for name, points in GROWTH.items():
+        assert names[name].xy == points[-1]  # type: ignore[attr-defined]
+        assert names[name].get_position()[0] > points[-1][0]
+    picture = axes.figure
+    assert picture is not None
+    picture.draw_without_rendering()  # type: ignore[union-attr]
+    boxes = [text.get_window_extent() for text in axes.texts]
+    assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+    assert [text.get_text() for text in axes.get_xticklabels()] == [
+        "100",
+        "1000",
+        "10⁴",
+        "10⁵",
+        "10⁶",
+        "10⁷",
+    ]
+
+
+@both_languages
+@pytest.mark.parametrize(
+    ("quantity", "axis", "measured"),
+    [
+        ("seconds", {"en": "seconds", "vi": "giây"}, {"en": "2.0 s", "vi": "2,0 s"}),
+        (
+            "bytes",
+            {"en": "memory in bytes", "vi": "bộ nhớ (byte)"},
+            {"en": "512 MiB", "vi": "512 MiB"},
+        ),
+    ],
+)
+def test_growth_words(
+    quantity: Literal["seconds", "bytes"],
+    axis: dict[str, str],
+    measured: dict[str, str],
+    language: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    use(language, monkeypatch)
+    scale = 1.0 if quantity == "seconds" else 512 * 2**20 / 2.04
+    lines = {name: [(n, scale * y) for n, y in points] for name, points in GROWTH.items()}
+    picture = plot_growth(lines, quantity, emphasis="boxes")
+    (axes,) = axes_of(picture)
+    assert axes.get_ylabel() == axis[language]
+    assert (
+        axes.get_xlabel()
+        == {"en": "queries, and as many keys", "vi": words.word("points")}[language]
+    )
+    assert measured[language] in picture.alt
+    assert "10⁷" in picture.alt
+    assert "rows" in picture.alt  # the slowest for its number of points
+
+
+@pytest.mark.parametrize(
+    ("lines", "quantity", "emphasis", "message"),
+    [
+        ({"a": [(1, 1.0)]}, "seconds", "b", "emphasis must name one of a, got 'b'"),
+        ({"a": [(1, 1.0)]}, "hours", "a", 'quantity must be "seconds" or "bytes"'),
+        ({"a": []}, "seconds", "a", "must hold positive, finite numbers"),
+        ({"a": [(1, 0.0)]}, "seconds", "a", "must hold positive, finite numbers"),
+        ({"a": [(1, math.nan)]}, "seconds", "a", "must hold positive, finite numbers"),
+    ],
+)
+def test_bad_input_of_growth(
+    lines: dict[str, list[tuple[float, float]]], quantity: str, emphasis: str, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        plot_growth(lines, quantity, emphasis)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(50, "50"), (1000, "1000"), (1e4, "10⁴"), (30_000, "3·10⁴"), (1e-5, "10⁻⁵"), (0.01, "0.01")],
+)
+def test_powers_of_ten(value: float, text: str) -> None:
+    assert plotting._power_of_ten(value) == text
 
 
 def test_landscape_shows_the_curve_its_minimum_and_the_steps_at_absolute_w() -> None:
