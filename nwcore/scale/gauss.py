@@ -310,24 +310,26 @@ def expand(grid: Grid, moments: Moments) -> Expansion:
     """Turn moments about the centres of the keys' boxes into polynomials about the queries'."""
     n_terms, m, n_slots = moments.sums.shape
     reach = min(grid.reach, n_slots - 1)
-    sums = torch.nn.functional.pad(moments.sums, (reach, reach)).reshape(n_terms, -1)
-    sizes = torch.nn.functional.pad(moments.sizes, (reach, reach)).reshape(-1)
-    width = sums.shape[1] - 2 * reach
-    polynomials = sums.new_zeros(n_terms, sums.shape[1])
-    bounds = sums.new_zeros(2, sums.shape[1])
+    # Sizes and sums become bounds and polynomials in one product: row 0, and two rows, are those
+    # of the sizes and the bounds.
+    known = torch.cat([moments.sizes[None], moments.sums])
+    known = torch.nn.functional.pad(known, (reach, reach)).reshape(1 + n_terms, -1)
+    width = known.shape[1] - 2 * reach
+    found = known.new_zeros(2 + n_terms, known.shape[1])
     delta = grid.step * torch.arange(-reach, reach + 1, dtype=torch.float64)
-    translations = _translations(delta, n_terms)
     needed = _terms_needed(delta.abs(), grid.step / 2, n_terms)
-    limits = _bounds(delta.abs(), grid.step / 2, needed)
+    products = known.new_zeros(len(delta), 2 + n_terms, 1 + n_terms)
+    products[:, :2, 0] = _bounds(delta.abs(), grid.step / 2, needed)
+    products[:, 2:, 1:] = _translations(delta, n_terms)
     for place, terms in enumerate(needed.long().tolist()):
         # Keys in box j act on queries in box j + shift: their centres are δ = shift · step apart.
         source = 2 * reach - place
-        polynomials[:terms, :width].addmm_(
-            translations[place, :terms, :terms], sums[:terms, source : source + width]
+        found[: 2 + terms, :width].addmm_(
+            products[place, : 2 + terms, : 1 + terms],
+            known[: 1 + terms, source : source + width],
         )
-        bounds[:, :width].addr_(limits[place], sizes[source : source + width])
-    coefficients = polynomials.reshape(n_terms, m, -1)[..., :n_slots].contiguous()
-    error, least = bounds.reshape(2, m, -1)[..., :n_slots].contiguous()
+    found = found.view(2 + n_terms, m, -1)[..., :n_slots].contiguous()
+    error, least, coefficients = found[0], found[1], found[2:]
     if reach == grid.reach:  # keys beyond it are at least reach · step away
         error = error + moments.sizes.sum(-1, keepdim=True) * math.exp(
             -0.5 * (grid.reach * grid.step) ** 2
@@ -341,7 +343,8 @@ def _translations(delta: Tensor, n_terms: int) -> Tensor:
     factorial = order.clamp(min=1).cumprod(0)
     lag = (order[:, None] - order).clamp(min=0)  # (p, j)
     # δ^(q − j)/(q − j)! for q ≥ j, and the same of −δ
-    toward_b = (delta[:, None, None] ** lag / factorial[lag.long()]).tril()  # (n_deltas, q, j)
+    powers = delta[:, None] ** order / factorial  # (n_deltas, n_terms)
+    toward_b = powers[:, lag.long()].tril()  # (n_deltas, q, j)
     toward_a = toward_b * (-1.0) ** lag  # (n_deltas, p, j)
     bell = torch.exp(-0.5 * delta**2)[:, None, None]
     return bell * (toward_a / factorial) @ toward_b.transpose(1, 2)
