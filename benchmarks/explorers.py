@@ -23,25 +23,26 @@ frames
     *frame*: from the task that handles the move, in which Chromium also runs the animation frame,
     to the one that hands the frame over, which is nearly always the same.
     *processor*: the part of *frame* in which the thread ran. The rest it waited, for the compositor
-    or, on a busy machine, for a processor.
+    or for a processor: the worker that paints, the browser's other processes and this script's own
+    want one at the same time.
     *script*: the listeners and the animation frame in it: the explorer's and ipywidgets' own code.
     *all*: every task of the main thread until the next move; timers, collection of garbage and the
-    empty frame that follows are in it, too.
-    *latency*: from the time stamp of the event, which is when the browser made it, to the end of
-    the frame's work. It holds the wait for the frame to begin, up to 16.7 ms at 60 frames a second.
+    empty frame that follows are in it, too. *work* is the part of it in which the thread ran: what
+    a slider event costs the page.
+    *latency*: from the time stamp of the event, which is when the browser made it, to the worker's
+    word that it has painted, a change of `data-painted` that is marked in the trace. It holds the
+    wait for the frame to begin, up to 16.7 ms at 60 frames a second.
 
     Moves before the trace starts warm up the compiler. The trace itself costs time; *untraced* is
     the mean of *all*, as processor time and without a trace, by the browser's own counter
     (`TaskDuration`). What the browser itself takes for a frame of such a page is measured with a
-    canvas on which every move of the mouse paints one pixel. Without a graphics card Chromium also
-    draws the canvas on the main thread, most of it in Commit; with one, the commands go to another
-    process.
+    canvas of the page's own on which every move of the mouse paints one pixel.
 drag
     Five seconds of a mouse that reports 125 times a second, whether the page has answered or not,
     from end to end and back twice. A frame is a task that ends in Commit; a repaint is a change of
-    `data-frames`, marked in the trace. *processor* is the longest time in which the thread ran for
-    one frame: no other program on the machine adds to it. *rest* is the longest task of the second
-    after the hand rests: what can wait is done then.
+    `data-painted`, counted between one animation frame and the next. *processor* is the longest
+    time in which the thread ran for one frame: no other program on the machine adds to it. *rest*
+    is the longest task of the second after the hand rests: what can wait is done then.
 memory
     What is in use after a forced collection of garbage, as 10,000 slider events go by.
 classical
@@ -232,7 +233,7 @@ class Task:
     processor: float  # of the thread, within
     inside: dict[str, float]  # name -> time of the outermost events of that name
     moves: int = 0  # pointer moves handled
-    repaints: int = 0
+    repaints: int = 0  # pictures that were there by then
 
     @property
     def work(self) -> float:
@@ -263,11 +264,16 @@ class Trace:
 async def traced(found: Explorer) -> AsyncIterator[list[Trace]]:
     """Trace what is done inside; the trace is in the list afterwards."""
     await found.tab.evaluate(
-        """() => {
+        """(repaint) => {
           window.nwMoved = [];
           window.nwHear = ({ timeStamp }) => { window.nwMoved.push(timeStamp); };
           addEventListener("pointermove", window.nwHear, { capture: true, passive: true });
-        }"""
+          const hear = (records) => records.forEach(() => performance.mark(repaint));
+          window.nwWatch = new MutationObserver(hear);
+          const options = { attributes: true, attributeFilter: ["data-painted"] };
+          window.nwWatch.observe(document.querySelector(".nw-root"), options);
+        }""",
+        REPAINT,
     )
     events: list[Row] = []
     complete = asyncio.Event()
@@ -287,7 +293,11 @@ async def traced(found: Explorer) -> AsyncIterator[list[Trace]]:
     for name, hearer in hear.items():
         found.cdp.remove_listener(name, hearer)
     moved: list[float] = await found.tab.evaluate(
-        "() => { removeEventListener('pointermove', window.nwHear, true); return window.nwMoved; }"
+        """() => {
+          removeEventListener("pointermove", window.nwHear, true);
+          window.nwWatch.disconnect();
+          return window.nwMoved;
+        }"""
     )
     result.append(read_trace(events, moved))
 
@@ -350,7 +360,7 @@ async def measure_frames(found: Explorer, moves: int) -> Row:
         repaints = await found.repaints() - repaints
     (trace,) = traces
     found_frames: list[list[Task]] = []
-    every, latency = [], []
+    every, working, latency = [], [], []
     handled = 0
     for group in trace.groups():
         stamp = trace.moved[handled]
@@ -361,7 +371,10 @@ async def measure_frames(found: Explorer, moves: int) -> Row:
         frame = group[: ends[0] + 1]
         found_frames.append(frame)
         every.append(sum(task.work for task in group))
-        latency.append(frame[-1].end - stamp)
+        working.append(sum(task.processor for task in group))
+        painted = [task.end for task in group if task.repaints]
+        if painted:
+            latency.append(painted[0] - stamp)
 
     def each(read: Callable[[Task], float]) -> list[float]:
         return [sum(map(read, frame)) for frame in found_frames]
@@ -376,6 +389,7 @@ async def measure_frames(found: Explorer, moves: int) -> Row:
         **middle_and_p95("processor", each(lambda task: task.processor)),
         **middle_and_p95("script", each(lambda task: task.script)),
         **middle_and_p95("all", every),
+        **middle_and_p95("work", working),
         **middle_and_p95("latency", latency),
         "untraced": untraced,
         "inside": {name: inside(name) for name in INSIDE},
@@ -422,22 +436,22 @@ async def measure_empty(found: Explorer, moves: int) -> Row:
     return {**middle_and_p95("frame", work), **middle_and_p95("processor", processor)}
 
 
+def most_per_frame(tasks: list[Task]) -> int:
+    """The most repaints between one animation frame and the next."""
+    counts = [0]
+    for task in tasks:
+        if "FireAnimationFrame" in task.inside:
+            counts.append(0)
+        counts[-1] += task.repaints
+    return max(counts)
+
+
 async def measure_drag(found: Explorer) -> Row:
     """What five seconds of dragging do to the frames."""
-    await found.tab.evaluate(
-        f"""() => {{
-          const root = document.querySelector(".nw-root");
-          const hear = (records) => records.forEach(() => performance.mark("{REPAINT}"));
-          const options = {{ attributes: true, attributeFilter: ["data-frames"] }};
-          window.nwWatch = new MutationObserver(hear);
-          window.nwWatch.observe(root, options);
-        }}"""
-    )
     moves = round(DRAG_SECONDS * MOUSE_HERTZ)
     async with found.held() as move:
         for share in to_and_fro(WARM_UP):
             await move(share)
-        before = await found.repaints()
         async with traced(found) as traces:
             begin = time.monotonic()
             sent = []
@@ -447,8 +461,6 @@ async def measure_drag(found: Explorer) -> Row:
             await asyncio.gather(*sent)
             seconds = time.monotonic() - begin
             await asyncio.sleep(1.0)  # the hand rests
-    await found.tab.evaluate("() => window.nwWatch.disconnect()")
-    repaints = await found.repaints() - before
     (trace,) = traces
     last = max(place for place, task in enumerate(trace.tasks) if task.moves)
     dragging, resting = trace.tasks[: last + 1], trace.tasks[last + 1 :]
@@ -458,8 +470,8 @@ async def measure_drag(found: Explorer) -> Row:
         "seconds": seconds,
         "frames": len(frames),
         "animation_frames": trace.renders,
-        "repaints": repaints,
-        "most_per_frame": max(task.repaints for task in trace.tasks),
+        "repaints": sum(task.repaints for task in trace.tasks),
+        "most_per_frame": most_per_frame(trace.tasks),
         **middle_and_p95("frame", frames),
         "longest": max(frames),
         "longest_processor": max(task.processor for task in rendered),
@@ -644,7 +656,7 @@ def pair(row: Row, name: str) -> str:
 
 
 def frames_report(rows: list[Row], empty: Row) -> str:
-    names = ["frame", "processor", "script", "all", "latency"]
+    names = ["frame", "processor", "script", "all", "work", "latency"]
     main = table(
         ["n × queries", *names, "untraced", "events", "repaints"],
         [

@@ -249,8 +249,12 @@ LOOK = """async (place) => {
   const late = performance.now() + 2000;
   const { dataset } = view.querySelector(".nw-root");
   const behind = () =>
-    dataset.written !== dataset.frames || all("dd").some((n) => n.textContent === "…");
+    dataset.painted !== dataset.frames ||
+    dataset.written !== dataset.frames ||
+    all("dd").some((n) => n.textContent === "…");
   while (behind() && performance.now() < late) await frame();
+  await frame();
+  await frame(); // what a worker has painted is on the page with the next frame
   const id = JSON.parse(place.querySelector("script[type*=widget-view]").textContent).model_id;
   const model = (await nwManager.get_model(id)).get("children")[1];
   const root = view.querySelector(".nw-root");
@@ -923,6 +927,98 @@ def test_no_frame_without_a_change(board: Board) -> None:
     before = board.look()
     board.tab.evaluate("() => new Promise((go) => setTimeout(go, 500))")
     assert board.look().frames == before.frames
+
+
+# Who paints ---------------------------------------------------------------------------------------
+
+PAINTERS = "() => [...document.querySelectorAll('.nw-root')].map((n) => n.dataset.painter)"
+
+# Browsers and pages that have no worker paint.
+WITHOUT_WORKER = {
+    "no workers": "delete window.Worker;",
+    "forbidden": "window.Worker = class { constructor() { throw new Error('forbidden'); } };",
+    "broken": """
+      const Own = window.Worker;
+      const code = new Blob(["throw new Error('broken')"], { type: "text/javascript" });
+      window.Worker = class extends Own {
+        constructor() { super(URL.createObjectURL(code), { type: "module" }); }
+      };""",
+    "silent": """
+      const Own = window.Worker;
+      const code = new Blob(["export {}"], { type: "text/javascript" });
+      window.Worker = class extends Own {
+        constructor() { super(URL.createObjectURL(code), { type: "module" }); }
+      };""",
+    "no such canvas": "delete HTMLCanvasElement.prototype.transferControlToOffscreen;",
+}
+
+
+@every_explorer
+def test_a_worker_paints(board: Board) -> None:
+    assert board.place.locator(".nw-root").get_attribute("data-painter") == "worker"
+
+
+@pytest.mark.parametrize("script", WITHOUT_WORKER.values(), ids=list(WITHOUT_WORKER))
+def test_without_a_worker_the_page_paints(script: str, site: str, chromium: Browser) -> None:
+    with reader(chromium, site, viewport=WIDE, color_scheme="light") as window:
+        window.context.add_init_script(script)
+        window.open(f"vi/{FULL}.html")
+        wait_until_alive(window.tab)
+        assert window.tab.evaluate(PAINTERS) == ["page", "page"]
+        for kind in ("attention", "kernels"):
+            board = board_in(window.tab, "vi", FULL, kind)
+            board.show()
+            board.set(w=3.0, n_train=31)
+            board.check_painted()
+        assert window.seen.page_errors + window.seen.console_errors == []
+
+
+def test_both_painters_paint_the_same(site: str, chromium: Browser) -> None:
+    pictures = []
+    for script in ("", WITHOUT_WORKER["no workers"]):
+        with reader(chromium, site, viewport=WIDE, color_scheme="light") as window:
+            window.context.add_init_script(script)
+            window.open(f"vi/{FULL}.html")
+            wait_until_alive(window.tab)
+            board = board_in(window.tab, "vi", FULL, "attention")
+            board.show()
+            board.set(w=3.0, query=17)
+            pictures.append(board.look().picture.pixels.astype(int))
+    assert np.abs(pictures[0] - pictures[1]).mean() < 0.5
+
+
+def test_a_picture_that_fails_is_followed_by_the_next(site: str, chromium: Browser) -> None:
+    """An error in the worker is told, and stops nothing."""
+    fail = """
+      if (typeof document === "undefined") {
+        const paint = OffscreenCanvasRenderingContext2D.prototype;
+        const clear = paint.clearRect;
+        let pictures = 0;
+        paint.clearRect = function (...box) {
+          if (++pictures === 3) throw new Error("no third picture");
+          return clear.apply(this, box);
+        };
+      }"""
+    with reader(chromium, site, viewport=WIDE) as window:
+        window.context.add_init_script(
+            f"""const Own = window.Worker;
+            const first = encodeURIComponent({json.dumps(fail)});
+            window.Worker = class extends Own {{
+              constructor(url, options) {{
+                super(url.replace(",", `,${{first}}`), options);
+              }}
+            }};"""
+        )
+        window.open(f"vi/{FULL}.html")
+        wait_until_alive(window.tab)
+        board = board_in(window.tab, "vi", FULL, "attention")
+        board.show()
+        for w in (2.0, 3.0, 4.0, 3.0):
+            board.set(w=w)
+            board.look()
+        board.check_painted()
+        told = window.seen.page_errors + window.seen.console_errors
+        assert any("no third picture" in text for text in told)
 
 
 # Seed and kernel ----------------------------------------------------------------------------------
@@ -1621,13 +1717,25 @@ def junk_yard(request: pytest.FixtureRequest, site: str, chromium: Browser) -> I
         yield window, board, board.look()
 
 
+def write_address(tab: Tab, fragment: str) -> None:
+    """Change what stands behind the #; the page hears of it in a task of its own."""
+    tab.evaluate(
+        """(fragment) => new Promise((go) => {
+          addEventListener("hashchange", go, { once: true });
+          setTimeout(go, 300); // nothing is said where nothing changes
+          location.hash = fragment;
+        })""",
+        fragment,
+    )
+
+
 @pytest.mark.parametrize(("junk", "meant"), JUNK, ids=[junk for junk, _ in JUNK])
 def test_junk_in_the_address(junk_yard: Any, junk: str, meant: dict[str, Any]) -> None:
     window, board, start = junk_yard
-    window.tab.evaluate("location.hash = 'attention:w=9'")
+    write_address(window.tab, "attention:w=9")
     assert board.look().state["w"] == 9
     window.seen.page_errors.clear()
-    window.tab.evaluate("(junk) => { location.hash = `attention:${junk}`; }", junk)
+    write_address(window.tab, f"attention:{junk}")
     look = board.check()
     wanted = {**start.state, **meant}
     if "%" in junk:  # it may be ignored as a whole
@@ -1667,11 +1775,11 @@ def test_the_address_typed_into_an_open_page(board: Board) -> None:
     start = board.look().state
     board.set(noise=1.7)
     address(board, "noise=1.7")
-    board.tab.evaluate("location.hash = '#attention:n=23;moved=2_1.5_2.5'")
+    write_address(board.tab, "attention:n=23;moved=2_1.5_2.5")
     board.tab.wait_for_function("() => location.hash.includes('n=23')")
     look = board.check_painted()
     assert look.state == {**start, "n_train": 23, "moved": [[2, 1.5, 2.5]]}
-    board.tab.evaluate("location.hash = '#attention:seed=3;moved=2_0.5_2.5'")
+    write_address(board.tab, "attention:seed=3;moved=2_0.5_2.5")
     look = board.check_painted()
     assert look.state == {**start, "seed": 3, "moved": [[2, 0.5, 2.5]]}
     board.tab.evaluate("history.back()")
@@ -1735,8 +1843,7 @@ def test_what_is_no_number_is_not_painted(board: Board) -> None:
                 key,
             )
             assert not UNFIT.search(shown), (key, value)
-            inked = "n => n.getContext('2d').getImageData(0, 0, 400, 300).data.some(Boolean)"
-            assert board.place.locator("canvas").evaluate(inked)
+            assert (board.look().picture.pixels[:300, :400] > 0).any()
         start_over(board)
     assert board.check().state == before.state
 
@@ -1991,7 +2098,9 @@ def test_the_theme_recolours_the_picture_in_place(board: Board) -> None:
 
 PRINT_COLOURS = """(place) => {
   const canvas = place.querySelector("canvas");
-  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
+  copy.drawImage(canvas, 0, 0);
+  const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
   let dark = 0;
   let pale = 0;
   for (let i = 0; i < data.length; i += 4) {

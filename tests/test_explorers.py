@@ -788,6 +788,7 @@ VIEWS = {
     KernelExplorer: ["pooling", "kernels"],
     TrainingExplorer: ["training"],
 }
+SHARED = ["engine", "text", "drawing", "painter", "shell"]
 IMPORT = re.compile(r"^import\s*\{([^}]*)\}\s*from\s*\"\./(\w+)\.js\";$", re.MULTILINE)
 EXPORT = re.compile(r"^export (?:async )?(?:const|let|class|function\*?) (\w+)", re.MULTILINE)
 
@@ -804,9 +805,11 @@ def test_the_browser_module_is_one_module(views: list[str]) -> None:
     exports = re.findall(r"^[ \t]*export\b.*", module, re.MULTILINE)
     assert exports == ["export default { render };"]
     # One scope for all of them: no name twice.
-    declared = re.findall(r"^(?:const|let|class|function\*?) (\w+)", module, re.MULTILINE)
+    declared = re.findall(
+        r"^(?:async )?(?:const|let|class|function\*?) (\w+)", module, re.MULTILINE
+    )
     assert len(set(declared)) == len(declared)
-    for name in ("engine", "drawing", "shell", *views):
+    for name in (*SHARED, *views):
         assert set(EXPORT.findall(source(name))) <= set(declared), f"{name}.js is not in it"
 
 
@@ -826,7 +829,7 @@ def test_every_imported_name_is_exported_and_used(name: str) -> None:
 
 @pytest.mark.parametrize(("view", "views"), VIEWS.items(), ids=lambda part: str(part)[:40])
 def test_a_module_comes_after_those_it_imports(view: type[Any], views: list[str]) -> None:
-    order = ["engine", "drawing", "shell", *views]
+    order = [*SHARED, *views]
     for place, name in enumerate(order):
         assert {module for _, module in IMPORT.findall(source(name))} <= set(order[:place])
     assert view._esm == browser_module(*views) or browser_module(*views) in str(view._esm)

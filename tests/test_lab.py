@@ -276,8 +276,13 @@ def test_it_opens_with_controls_and_canvas(lab: Lab) -> None:
         "the picture's text alternative",
     )
     drawn = canvas.evaluate(
-        "node => new Set(new Uint32Array(node.getContext('2d')"
-        ".getImageData(0, 0, node.width, node.height).data.buffer)).size"
+        """async node => {
+          const { createImageBitmap: copy } = window;
+          const context = new OffscreenCanvas(node.width, node.height).getContext("2d");
+          context.drawImage(await copy(node), 0, 0);
+          const { data } = context.getImageData(0, 0, node.width, node.height);
+          return new Set(new Uint32Array(data.buffer)).size;
+        }"""
     )
     assert drawn > 50, "the canvas is empty"
 

@@ -114,6 +114,8 @@ def test_widgets_come_alive_from_a_folder(page: Page, chromium: Browser) -> None
     with reader(chromium, "file://") as window:
         window.tab.goto((SITE / page.path).as_uri())
         wait_until_alive(window.tab)
+        painters = "() => [...document.querySelectorAll('.nw-root')].map((n) => n.dataset.painter)"
+        assert set(window.tab.evaluate(painters)) == {"worker"}
         seen = window.seen
         assert seen.foreign + seen.page_errors + seen.console_errors == []
 

@@ -16,9 +16,9 @@ from nwcore.plotting import Picture
 from nwcore.words import explorer_words
 
 _FOLDER = Path(__file__).parent
-_SHARED = ("engine", "drawing", "shell")
+_SHARED = ("engine", "text", "drawing", "painter", "shell")
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
-_EXPORT = re.compile(r"^export (?=(?:const|function|class) )", re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:const|(?:async )?function|class) )", re.MULTILINE)
 
 # Finer than a screen: ipywidgets rounds to the step whatever a program sets, so the step must not
 # show. The page rounds what a hand sets.

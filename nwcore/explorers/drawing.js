@@ -7,6 +7,8 @@ const VIRIDIS =
   "23898e21918c1f988b1fa08822a78528ae8032b67a3fbc734ec36b5ec96270cf5784d44b98d83eaddc30c2df23" +
   "d8e219ece51bfde725";
 
+const SAMPLE = 16; // pixels
+
 /** Colours as the four bytes of a canvas pixel, 256 of them from no weight to the largest. */
 const HEAT = heatColours();
 
@@ -53,9 +55,17 @@ export function roundTicks([low, high], count) {
   return ticks;
 }
 
-/** A pen: a canvas context with the colours of the theme and a way to write numbers. */
-export function createPen(context, colours, font) {
-  const pen = { context, colours, font };
+/** Samples of the legend: a line, and a translucent disc. */
+export const sampleLine =
+  (pen, colour, dash = []) =>
+  (x, y) =>
+    pen.line(x, y, x + SAMPLE, y, colour, 2.2, dash);
+export const sampleDot = (pen, colour, alpha) => (x, y) =>
+  pen.dot(x + SAMPLE / 2, y, 4, colour, { alpha });
+
+/** A pen: a canvas context with the colours and the font of the theme, and a heatmap to fill. */
+export function createPen(context, colours, font, heatmap) {
+  const pen = { context, colours, font, heatmap };
 
   pen.text = (text, x, y, options = {}) => {
     const { align = "left", baseline = "alphabetic", colour = "ink", bold, halo } = options;
@@ -211,15 +221,27 @@ export function createPen(context, colours, font) {
   return pen;
 }
 
+/** A canvas that nobody sees. */
+function createHiddenCanvas() {
+  if (typeof OffscreenCanvas === "undefined") return document.createElement("canvas");
+  return new OffscreenCanvas(1, 1);
+}
+
 /** A heatmap that keeps its pixels between frames: rows are queries, columns are keys. */
 export function createHeatmap() {
-  const canvas = document.createElement("canvas");
+  const canvas = createHiddenCanvas();
   const context = canvas.getContext("2d");
   let image = null;
+  let shown = null;
 
   return {
-    /** Colour a row-major matrix, 0 to `largest`; what is not a number stays clear. */
-    update(weights, rows, columns, largest) {
+    /**
+     * Colour a row-major matrix, 0 to `largest`; what is not a number stays clear. It is another
+     * matrix when `version` is another object.
+     */
+    update(version, weights, rows, columns, largest) {
+      if (shown === version) return;
+      shown = version;
       if (canvas.width !== columns || canvas.height !== rows || !image) {
         canvas.width = columns;
         canvas.height = rows;

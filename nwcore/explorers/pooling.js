@@ -12,8 +12,9 @@ import {
   rmse,
   trueFunction,
 } from "./engine.js";
-import { createHeatmap, drawHeatScale, linearScale, roundTicks } from "./drawing.js";
-import { fill, make, openShell, setDisabled, write } from "./shell.js";
+import { drawHeatScale, linearScale, roundTicks, sampleDot, sampleLine } from "./drawing.js";
+import { make, openShell, setDisabled, write } from "./shell.js";
+import { createWriter, fill } from "./text.js";
 
 const X_LIMITS = [0, 5];
 const Y_CALM = [-0.4, 4.2]; // room for the truth itself
@@ -74,16 +75,18 @@ function createComputation() {
       numbers.largest = largestOf(numbers.weights);
       numbers.emptyRows = numbers.predictions.reduce((count, y) => count + Number(y !== y), 0);
       numbers.error = numbers.emptyRows ? NaN : rmse(numbers.predictions, numbers.truth);
-      numbers.leaveOneOut = n <= PROMPT ? leaveOneOutError(state, numbers) : null;
-      numbers.drawing = {}; // what was drawn from older weights is void
+      numbers.leaveOneOut = null; // until somebody reads it
+      numbers.version = {};
     }
     return numbers;
   };
 }
 
-/** Root of the mean squared leave-one-out error. */
-function leaveOneOutError({ w, n_train: n, kernel }, { x, y }) {
-  return n > 1 ? Math.sqrt(leaveOneOut(x, y, w, kernel).loss / n) : NaN;
+/** Root of the mean squared leave-one-out error, computed once for the same data and kernel. */
+function leaveOneOutError({ w, n_train: n, kernel }, numbers) {
+  numbers.leaveOneOut ??=
+    n > 1 ? Math.sqrt(leaveOneOut(numbers.x, numbers.y, w, kernel).loss / n) : NaN;
+  return numbers.leaveOneOut;
 }
 
 function largestOf(weights) {
@@ -123,111 +126,44 @@ function layout(width, withHeatmap) {
   return { plot, bars, heat, scale, height: wide ? below : scale.y + 32 };
 }
 
-/** Open an explorer of attention pooling on an anywidget's model and element. */
-export function openPooling({ model, el }, { title, withHeatmap }) {
-  const compute = createComputation();
-  const heatmap = withHeatmap ? createHeatmap() : null;
-  let chosen = null; // draw number of the training point that the keyboard moves
-  let grabbed = null; // the same for a pointer
-  let held = null; // the range of y while a point is dragged: it must not run away from the hand
-  let heatmapShows = null;
-  let shownMoved = model.get("moved");
-
-  const view = {
-    title,
-    keys: ["w", "noise", "n_train", "seed", "kernel_index", "n_queries", "query", "moved"],
-    address: {
-      w: "w",
-      noise: "noise",
-      n_train: "n",
-      seed: "seed",
-      kernel_index: "kernel",
-      n_queries: "queries",
-      query: "q",
-      moved: "moved",
-    },
-    complete: (state) => {
-      shownMoved = state.moved;
-      return {
-        ...state,
-        kernel: KERNELS[state.kernel_index],
-        query: Math.min(state.query, state.n_queries - 1),
-        moved: soundPoints(state.moved),
-      };
-    },
-    compute,
-    layout: (width) => layout(width, withHeatmap),
-    changed: (key) => {
-      // They belonged to the other data set, unless they have come with this one.
-      if (key === "seed" && model.get("moved") === shownMoved) model.set("moved", []);
-    },
-    toAddress: (key, value) => {
-      if (key === "kernel_index") return KERNELS[value];
-      return key === "moved" ? value.map((point) => point.join("_")).join("~") : undefined;
-    },
-    fromAddress: (key, text) => {
-      if (key === "kernel_index") return KERNELS.indexOf(text) < 0 ? NaN : KERNELS.indexOf(text);
-      if (key !== "moved") return undefined;
-      return soundPoints(text.split("~").map((point) => point.split("_").map(Number)));
-    },
-    writeControl: (key, value) => {
-      if (key === "n_train") return String(value);
-      return shell.writeNumber(value, key === "w" && value >= 10 ? 1 : 2);
-    },
-    paint,
-    describe,
-    refresh,
-    rest: (state, numbers) => {
-      numbers.leaveOneOut ??= leaveOneOutError(state, numbers);
-      refresh(state, numbers);
-    },
+/** Scales of the plot, and of all that shares its x. */
+function scales(plot, limits) {
+  return {
+    x: linearScale(X_LIMITS, [plot.x, plot.x + plot.width]),
+    y: linearScale(limits, [plot.y + plot.height, plot.y]),
   };
+}
 
-  /** Points as they may stand in the data: no others reach the picture. */
-  function soundPoints(points) {
-    if (!Array.isArray(points)) return [];
-    return points
-      .filter((point) => Array.isArray(point) && point.length === 3 && point.every(Number.isFinite))
-      .filter(([draw]) => Number.isInteger(draw) && draw >= 0 && draw < MOST_POINTS)
-      .map(([draw, x, y]) => [draw, clamp(x, X_LIMITS), clamp(y, [-20, 20])]);
-  }
+/**
+ * The picture of attention pooling, with or without the heatmap of all queries.
+ *
+ * A look is {held, marked}: the range of y, if it is held, and the draw number of the point that a
+ * hand is at, or null.
+ */
+export function createPoolingPicture(words, withHeatmap) {
+  const writeNumber = createWriter(words);
 
-  const shell = openShell({ model, el }, view);
-  const { words, writeNumber, canvas, stage, signal } = shell;
-  const short = (value) => writeNumber(value, 2);
-
-  // The picture ------------------------------------------------------------------------------------
-
-  const limitsOf = (numbers) => held ?? numbers.limits;
-
-  function scales(boxes, numbers) {
-    const { plot } = boxes;
-    return {
-      x: linearScale(X_LIMITS, [plot.x, plot.x + plot.width]),
-      y: linearScale(limitsOf(numbers), [plot.y + plot.height, plot.y]),
-    };
-  }
-
-  function paint(pen, boxes, state, numbers) {
-    paintPlot(pen, boxes, state, numbers);
+  function paint(pen, boxes, state, numbers, look) {
+    paintPlot(pen, boxes, state, numbers, look);
     paintBars(pen, boxes, state, numbers);
-    if (heatmap) paintHeatmap(pen, boxes, state, numbers);
+    if (withHeatmap) paintHeatmap(pen, boxes, state, numbers);
   }
 
-  function paintPlot(pen, boxes, state, numbers) {
+  function paintPlot(pen, boxes, state, numbers, look) {
     const { plot } = boxes;
-    const { x, y } = scales(boxes, numbers);
+    const limits = look.held ?? numbers.limits;
+    const { x, y } = scales(plot, limits);
     const xAxis = { scale: x, ticks: [0, 1, 2, 3, 4, 5], write: String };
-    const yTicks = roundTicks(limitsOf(numbers), 5);
+    const yTicks = roundTicks(limits, 5);
     pen.axes(plot, xAxis, { scale: y, ticks: yTicks, label: "y", write: (t) => writeNumber(t, 0) });
     pen.legend(plot.x, 10, plot.x + plot.width, [
-      { name: words.curve, sample: shell.sampleLine(pen, "truth") },
-      { name: words.prediction, sample: shell.sampleLine(pen, "pred", [6, 3]) },
-      { name: words.example, sample: shell.sampleDot(pen, "point", 0.45) },
+      { name: words.curve, sample: sampleLine(pen, "truth") },
+      { name: words.prediction, sample: sampleLine(pen, "pred", [6, 3]) },
+      { name: words.example, sample: sampleDot(pen, "point", 0.45) },
     ]);
     pen.inside(plot, () => {
       paintReach(pen, plot, x, state, numbers);
-      paintPoints(pen, x, y, state, numbers);
+      paintPoints(pen, x, y, state, numbers, look.marked);
       pen.curve(numbers.queries, numbers.truth, x, y, "truth");
       pen.curve(numbers.queries, numbers.predictions, x, y, "pred", 2.4, [7, 4]);
     });
@@ -250,7 +186,7 @@ export function openPooling({ model, el }, { title, withHeatmap }) {
     pen.context.globalAlpha = 1;
   }
 
-  function paintPoints(pen, x, y, { n_train: n, query, moved }, numbers) {
+  function paintPoints(pen, x, y, { n_train: n, query, moved }, numbers, marked) {
     const row = query * n;
     let largest = 0;
     for (let i = 0; i < n; i++) largest = Math.max(largest, numbers.weights[row + i] || 0);
@@ -267,7 +203,6 @@ export function openPooling({ model, el }, { title, withHeatmap }) {
       const place = numbers.order.indexOf(draw);
       if (place >= 0) pen.dot(x(numbers.x[place]), y(numbers.y[place]), 5, null, { stroke: "accent" });
     }
-    const marked = grabbed ?? (document.activeElement === pad ? chosen : null);
     const place = marked === null ? -1 : numbers.order.indexOf(marked);
     if (place >= 0) {
       pen.dot(x(numbers.x[place]), y(numbers.y[place]), 8, null, { stroke: "ink", width: 2.5 });
@@ -276,8 +211,8 @@ export function openPooling({ model, el }, { title, withHeatmap }) {
 
   /** Weights of the query at their keys; the kernel, divided by the same sum, passes through them. */
   function paintBars(pen, boxes, { w, kernel, query, n_train: n }, numbers) {
-    const { bars } = boxes;
-    const { x } = scales(boxes, numbers);
+    const { plot, bars } = boxes;
+    const { x } = scales(plot, numbers.limits);
     const centre = numbers.queries[query];
     const row = query * n;
     const empty = numbers.weights[row] !== numbers.weights[row];
@@ -325,12 +260,9 @@ export function openPooling({ model, el }, { title, withHeatmap }) {
 
   function paintHeatmap(pen, boxes, { n_train: n, n_queries: q, query }, numbers) {
     const { heat, scale } = boxes;
-    if (heatmapShows !== numbers.drawing) {
-      heatmapShows = numbers.drawing;
-      heatmap.update(numbers.weights, q, n, numbers.largest);
-    }
+    pen.heatmap.update(numbers.version, numbers.weights, q, n, numbers.largest);
     if (numbers.emptyRows) hatch(pen, heat);
-    heatmap.draw(pen.context, heat);
+    pen.heatmap.draw(pen.context, heat);
     const rowHeight = heat.height / q;
     const columns = linearScale([0, n], [heat.x, heat.x + heat.width]);
     const rows = linearScale([X_LIMITS[0], X_LIMITS[1]], [heat.y, heat.y + heat.height]);
@@ -355,6 +287,83 @@ export function openPooling({ model, el }, { title, withHeatmap }) {
       }
     });
   }
+
+  return { layout: (width) => layout(width, withHeatmap), compute: createComputation(), paint };
+}
+
+/** Open an explorer of attention pooling on an anywidget's model and element. */
+export function openPooling({ model, el }, title, withHeatmap) {
+  const picture = createPoolingPicture(model.get("words"), withHeatmap);
+  let chosen = null; // draw number of the training point that the keyboard moves
+  let grabbed = null; // the same for a pointer
+  let held = null; // the range of y while a point is dragged: it must not run away from the hand
+  let shownMoved = model.get("moved");
+
+  const view = {
+    title,
+    keys: ["w", "noise", "n_train", "seed", "kernel_index", "n_queries", "query", "moved"],
+    address: {
+      w: "w",
+      noise: "noise",
+      n_train: "n",
+      seed: "seed",
+      kernel_index: "kernel",
+      n_queries: "queries",
+      query: "q",
+      moved: "moved",
+    },
+    complete: (state) => {
+      shownMoved = state.moved;
+      return {
+        ...state,
+        kernel: KERNELS[state.kernel_index],
+        query: Math.min(state.query, state.n_queries - 1),
+        moved: soundPoints(state.moved),
+      };
+    },
+    picture,
+    look: () => ({
+      held,
+      marked: grabbed ?? (document.activeElement === pad ? chosen : null),
+    }),
+    changed: (key) => {
+      // They belonged to the other data set, unless they have come with this one.
+      if (key === "seed" && model.get("moved") === shownMoved) model.set("moved", []);
+    },
+    toAddress: (key, value) => {
+      if (key === "kernel_index") return KERNELS[value];
+      return key === "moved" ? value.map((point) => point.join("_")).join("~") : undefined;
+    },
+    fromAddress: (key, text) => {
+      if (key === "kernel_index") return KERNELS.indexOf(text) < 0 ? NaN : KERNELS.indexOf(text);
+      if (key !== "moved") return undefined;
+      return soundPoints(text.split("~").map((point) => point.split("_").map(Number)));
+    },
+    writeControl: (key, value) => {
+      if (key === "n_train") return String(value);
+      return shell.writeNumber(value, key === "w" && value >= 10 ? 1 : 2);
+    },
+    describe,
+    refresh,
+    rest: (state, numbers) => {
+      leaveOneOutError(state, numbers);
+      refresh(state, numbers);
+    },
+  };
+
+  /** Points as they may stand in the data: no others reach the picture. */
+  function soundPoints(points) {
+    if (!Array.isArray(points)) return [];
+    return points
+      .filter((point) => Array.isArray(point) && point.length === 3 && point.every(Number.isFinite))
+      .filter(([draw]) => Number.isInteger(draw) && draw >= 0 && draw < MOST_POINTS)
+      .map(([draw, x, y]) => [draw, clamp(x, X_LIMITS), clamp(y, [-20, 20])]);
+  }
+
+  const shell = openShell({ model, el }, view);
+  const { words, writeNumber, canvas, stage, signal } = shell;
+  const short = (value) => writeNumber(value, 2);
+  const limitsOf = (numbers) => held ?? numbers.limits;
 
   // Words and numbers ------------------------------------------------------------------------------
 
@@ -411,6 +420,7 @@ export function openPooling({ model, el }, { title, withHeatmap }) {
     let total = 0;
     for (const weight of row) total += weight;
     readouts.set("error", writeNumber(numbers.error, 3));
+    if (state.n_train <= PROMPT) leaveOneOutError(state, numbers);
     const { leaveOneOut: left } = numbers;
     readouts.set("leave_one_out", left === null ? "…" : writeNumber(left, 3));
     readouts.set("row_sum", writeNumber(total, 3));
@@ -548,7 +558,7 @@ export function openPooling({ model, el }, { title, withHeatmap }) {
     const numbers = shell.numbers();
     const boxes = shell.boxes();
     if (!within(boxes.plot, at, grip)) return null;
-    const { x, y } = scales(boxes, numbers);
+    const { x, y } = scales(boxes.plot, limitsOf(numbers));
     let best = grip;
     let found = null;
     numbers.x.forEach((key, i) => {
@@ -581,7 +591,7 @@ export function openPooling({ model, el }, { title, withHeatmap }) {
     if (!shell.state()) return;
     const at = placeOf(event);
     if (grabbed !== null) {
-      const { x, y } = scales(shell.boxes(), shell.numbers());
+      const { x, y } = scales(shell.boxes().plot, limitsOf(shell.numbers()));
       movePoint(grabbed, x.invert(at[0]), y.invert(at[1]));
       return;
     }

@@ -1,9 +1,9 @@
 // What every explorer stands in: state that is always in range, one frame at a time, the page's
 // theme and address, controls that a screen reader understands. The view brings the picture.
-import { createPen } from "./drawing.js";
+import { createPagePainter, openPainter } from "./painter.js";
+import { createWriter } from "./text.js";
 
 const COLOURS = ["ink", "muted", "card", "truth", "pred", "point", "accent", "paper"];
-const CURVE_SAMPLE = 16;
 const PAPER_DENSITY = 3;
 
 // Milliseconds. Numbers follow as fast as they can be read, not with every frame: each costs the
@@ -44,20 +44,6 @@ export function movedByKey(key, value, pressed, [low, high]) {
   return Math.min(high, Math.max(low, roundByHand(key, goal)));
 }
 
-/** Write numbers with the decimal mark of the page's language. */
-export function createWriter(words) {
-  return (value, digits) => {
-    if (!Number.isFinite(value)) return words.undefined;
-    const text = value.toFixed(digits).replace(/^-(?=0(\.0*)?$)/, "");
-    return text.replace(".", words.decimal).replace("-", "−");
-  };
-}
-
-/** Put values into the places of a pattern: "x = {x}". */
-export function fill(pattern, values) {
-  return pattern.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
-}
-
 /** What a part of an address says; one that nobody has encoded says itself. */
 function decoded(text) {
   try {
@@ -93,9 +79,9 @@ function setAttribute(node, name, value) {
  * Open the shell of one explorer.
  *
  * `view` has: title (key of a word), keys (traits of its state), address (trait -> its name in the
- * page's address), layout(width) -> {height, …}, compute(state) -> numbers, paint(pen, boxes, state,
- * numbers), describe(state, numbers) -> text alternative, refresh(state, numbers) for the DOM,
- * rest(state, numbers), if it likes, for what can wait until the hand rests.
+ * page's address), picture (see painter.js), describe(state, numbers) -> text alternative,
+ * refresh(state, numbers) for the DOM; if it likes, look() for the picture, and rest(state, numbers)
+ * for what can wait until the hand rests.
  */
 export function openShell({ model, el }, view) {
   const words = model.get("words");
@@ -146,7 +132,8 @@ export function openShell({ model, el }, view) {
   };
 
   shell.state = () => current.state;
-  shell.numbers = () => current.numbers;
+  // A worker paints from numbers of its own; the page computes them when it needs them itself.
+  shell.numbers = () => view.picture.compute(current.state);
   shell.boxes = () => current.boxes;
 
   // A slider that was drawn before the canvas has given its value back, rounded to its tiny step.
@@ -190,33 +177,46 @@ export function openShell({ model, el }, view) {
 
   // Frames ---------------------------------------------------------------------------------------
 
-  const context = canvas.getContext("2d");
-  let current = { state: null, numbers: null, boxes: null };
-  let colours = null;
-  let font = null;
+  let current = { state: null, boxes: null };
+  let painter = null;
+  let paper = null; // the canvas that stands in while the page is printed
+  let theme = null;
   let width = 0;
   let requested = 0;
+  let painting = false;
+  let late = false; // whether the picture that is being painted is not the last one asked for
   let unsaved = false;
   let touched = false;
-  let onPaper = false;
   let wroteAt = -Infinity;
   let wordsTimer = 0;
   let restsAt = 0;
   let restTimer = 0;
 
   shell.schedule = () => {
-    if (!requested && width > 0) requested = requestAnimationFrame(frame);
+    if (!requested && width > 0 && painter) requested = requestAnimationFrame(frame);
   };
+
+  openPainter(canvas, view.picture, words, model.get("_esm")).then((found) => {
+    if (signal.aborted) {
+      found.close();
+      return;
+    }
+    painter = found;
+    root.dataset.painter = painter.kind;
+    signal.addEventListener("abort", painter.close);
+    shell.schedule();
+  });
 
   function frame(now) {
     requested = 0;
     if (signal.aborted) return;
-    const state = readState();
-    const numbers = view.compute(state);
-    if (current.width !== width) current = { width, boxes: view.layout(width) };
-    Object.assign(current, { state, numbers });
-    paint();
+    if (current.width !== width) {
+      current = { width, boxes: view.picture.layout(width) };
+      stage.querySelector("canvas").style.height = `${current.boxes.height}px`;
+    }
+    current.state = readState();
     root.dataset.frames = Number(root.dataset.frames ?? 0) + 1;
+    paint();
     if (now - wroteAt >= WORDS_PAUSE) writeWords();
     else wordsTimer ||= setTimeout(writeWords, WORDS_PAUSE - (now - wroteAt));
     if (unsaved) {
@@ -225,7 +225,6 @@ export function openShell({ model, el }, view) {
     }
     restsAt = now + REST;
     restTimer ||= setTimeout(rest, REST);
-    if (root.dataset.frames === "1") el.setAttribute("data-nw-ready", "");
   }
 
   /** Bring every number that is written up to the frame last painted. */
@@ -234,34 +233,44 @@ export function openShell({ model, el }, view) {
     wordsTimer = 0;
     wroteAt = performance.now();
     refreshControls(current.state);
-    view.refresh(current.state, current.numbers);
+    view.refresh(current.state, shell.numbers());
     root.dataset.written = root.dataset.frames ?? 0;
   }
 
+  /** Have the present state painted; only one picture at a time, and then the newest. */
   function paint() {
-    const { boxes, state, numbers } = current;
-    const density = onPaper ? PAPER_DENSITY : devicePixelRatio || 1;
-    const pixels = [Math.round(width * density), Math.round(boxes.height * density)];
-    if (canvas.width !== pixels[0] || canvas.height !== pixels[1]) {
-      [canvas.width, canvas.height] = pixels;
-      canvas.style.height = `${boxes.height}px`;
+    theme ??= readTheme();
+    const request = { state: current.state, look: view.look?.(), width, theme };
+    if (paper) {
+      paper.paint({ ...request, density: PAPER_DENSITY }, painted);
+      return;
     }
-    colours ??= readColours();
-    context.setTransform(density, 0, 0, density, 0, 0);
-    context.clearRect(0, 0, width, boxes.height);
-    view.paint(createPen(context, colours, font), boxes, state, numbers);
+    late = painting;
+    if (painting) return;
+    painting = true;
+    const number = root.dataset.frames;
+    painter.paint({ ...request, density: devicePixelRatio || 1 }, () => {
+      painting = false;
+      if (!paper) painted(number);
+      if (late) shell.schedule();
+    });
   }
 
-  function readColours() {
+  /** Take note that the picture of a frame is there; of the last one, if no number is given. */
+  function painted(number = root.dataset.frames) {
+    root.dataset.painted = number;
+    if (!("nwReady" in el.dataset)) el.dataset.nwReady = "";
+  }
+
+  function readTheme() {
     const style = getComputedStyle(el);
-    font = style.fontFamily || "sans-serif";
-    return Object.fromEntries(
-      COLOURS.map((name) => [name, style.getPropertyValue(`--x-${name}`).trim() || "#808080"]),
-    );
+    const colour = (name) => style.getPropertyValue(`--x-${name}`).trim() || "#808080";
+    const colours = Object.fromEntries(COLOURS.map((name) => [name, colour(name)]));
+    return { colours, font: style.fontFamily || "sans-serif" };
   }
 
   shell.repaint = () => {
-    colours = null;
+    theme = null;
     shell.schedule();
   };
 
@@ -288,12 +297,17 @@ export function openShell({ model, el }, view) {
     clearTimeout(restTimer);
   });
 
-  // On paper the picture is sharper, and dark on white whatever the screen was.
+  // On paper the picture is sharper, and dark on white whatever the screen was. Paper does not wait
+  // for a worker.
   const printing = (on) => {
     if (!current.boxes) return;
     el.classList.toggle("nw-print", on);
-    onPaper = on;
-    colours = null;
+    const label = canvas.getAttribute("aria-label") ?? "";
+    const sheet = on ? make("canvas", { role: "img", "aria-label": label }) : canvas;
+    stage.querySelector("canvas").replaceWith(sheet);
+    sheet.style.height = `${current.boxes.height}px`;
+    paper = on ? createPagePainter(sheet, view.picture) : null;
+    theme = null;
     paint();
     writeWords();
   };
@@ -306,8 +320,8 @@ export function openShell({ model, el }, view) {
     const left = restsAt - performance.now();
     restTimer = left > 0 ? setTimeout(rest, left) : 0;
     if (restTimer) return;
-    view.rest?.(current.state, current.numbers);
-    const description = view.describe(current.state, current.numbers);
+    view.rest?.(current.state, shell.numbers());
+    const description = view.describe(current.state, shell.numbers());
     setAttribute(canvas, "aria-label", description);
     if (!touched) return;
     write(spoken, description);
@@ -473,12 +487,6 @@ export function openShell({ model, el }, view) {
     }
     return { list, set: (name, text) => write(places[name], text) };
   };
-
-  /** Samples of the legend. */
-  shell.sampleLine = (pen, colour, dash = []) => (x, y) =>
-    pen.line(x, y, x + CURVE_SAMPLE, y, colour, 2.2, dash);
-  shell.sampleDot = (pen, colour, alpha) => (x, y) =>
-    pen.dot(x + CURVE_SAMPLE / 2, y, 4, colour, { alpha });
 
   shell.close = () => closing.abort();
   return shell;

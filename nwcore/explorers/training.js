@@ -9,8 +9,10 @@ import {
   pool,
   trueFunction,
 } from "./engine.js";
-import { createHeatmap, drawHeatScale, linearScale, logScale, roundTicks } from "./drawing.js";
-import { fill, make, openShell, setDisabled, write } from "./shell.js";
+import { drawHeatScale, linearScale, logScale, roundTicks, sampleLine } from "./drawing.js";
+import { paintForPage } from "./painter.js";
+import { make, openShell, setDisabled, write } from "./shell.js";
+import { createWriter, fill } from "./text.js";
 
 const REDUCTIONS = ["sum", "mean", "half"];
 const QUERIES = 50;
@@ -54,7 +56,7 @@ function createTrainingComputation() {
       numbers.predictions = pool(numbers.weights, numbers.y);
       numbers.largest = numbers.weights.reduce((a, b) => Math.max(a, b), 0);
       numbers.lowest = numbers.losses.indexOf(numbers.losses.reduce((a, b) => Math.min(a, b)));
-      numbers.drawing = {};
+      numbers.version = {};
     }
     return numbers;
   };
@@ -81,44 +83,19 @@ function trainingLayout(width) {
   return { loss, plot, heat, scale, height: scale.y + 32 };
 }
 
-function render({ model, el }) {
-  const compute = createTrainingComputation();
-  const heatmap = createHeatmap();
-  let heatmapShows = null;
-  let run = null;
-
-  const view = {
-    title: "training",
-    keys: ["start", "lr", "reduction_index", "steps", "noise", "n_train", "seed"],
-    address: {
-      start: "start",
-      lr: "lr",
-      reduction_index: "loss",
-      steps: "steps",
-      noise: "noise",
-      n_train: "n",
-      seed: "seed",
-    },
-    complete: (state) => ({ ...state, reduction: REDUCTIONS[state.reduction_index] }),
-    compute,
-    layout: trainingLayout,
-    toAddress: (key, value) => (key === "reduction_index" ? REDUCTIONS[value] : undefined),
-    fromAddress: (key, text) => {
-      if (key !== "reduction_index") return undefined;
-      return REDUCTIONS.includes(text) ? REDUCTIONS.indexOf(text) : NaN;
-    },
-    writeControl: (key, value) => shell.writeNumber(value, value < 0.1 ? 3 : value < 10 ? 2 : 1),
-    paint,
-    describe,
-    refresh,
+/** Widths and losses as they are written in the picture and beside it. */
+function createTrainingWriters(words) {
+  const writeNumber = createWriter(words);
+  return {
+    writeNumber,
+    writeWidth: (w) => writeNumber(w, Math.abs(w) < 0.1 ? 3 : 2),
+    writeLoss: (loss) => writeNumber(loss, Math.abs(loss) < 10 ? 3 : 2),
   };
+}
 
-  const shell = openShell({ model, el }, view);
-  const { words, writeNumber, signal } = shell;
-  const writeWidth = (w) => writeNumber(w, Math.abs(w) < 0.1 ? 3 : 2);
-  const writeLoss = (loss) => writeNumber(loss, Math.abs(loss) < 10 ? 3 : 2);
-
-  // The picture ------------------------------------------------------------------------------------
+/** The picture of training: the loss over w with the steps on it, curve and heatmap at the w reached. */
+function createTrainingPicture(words) {
+  const { writeNumber, writeWidth } = createTrainingWriters(words);
 
   function paint(pen, boxes, state, numbers) {
     paintLoss(pen, boxes.loss, numbers);
@@ -142,7 +119,7 @@ function render({ model, el }) {
       { scale: y, ticks: roundTicks([0, ceiling], 5), write: (tick) => writeNumber(tick, digits) },
     );
     pen.legend(box.x, 10, box.x + box.width, [
-      { name: words.loss, sample: shell.sampleLine(pen, "truth") },
+      { name: words.loss, sample: sampleLine(pen, "truth") },
       { name: words.minimum, sample: (at, middle) => paintMinimum(pen, at + 8, middle + 4) },
     ]);
     pen.inside({ ...box, height: box.height + 2 }, () => {
@@ -212,17 +189,14 @@ function render({ model, el }) {
 
   function paintCurveLegend(pen, box) {
     pen.legend(box.x, box.y - 16, box.x + box.width, [
-      { name: words.curve, sample: shell.sampleLine(pen, "truth") },
-      { name: words.prediction, sample: shell.sampleLine(pen, "pred", [6, 3]) },
+      { name: words.curve, sample: sampleLine(pen, "truth") },
+      { name: words.prediction, sample: sampleLine(pen, "pred", [6, 3]) },
     ]);
   }
 
   function paintHeat(pen, { heat, scale }, { n_train: n }, numbers) {
-    if (heatmapShows !== numbers.drawing) {
-      heatmapShows = numbers.drawing;
-      heatmap.update(numbers.weights, QUERIES, n, numbers.largest);
-    }
-    heatmap.draw(pen.context, heat);
+    pen.heatmap.update(numbers.version, numbers.weights, QUERIES, n, numbers.largest);
+    pen.heatmap.draw(pen.context, heat);
     const columns = linearScale([0, n], [heat.x, heat.x + heat.width]);
     const rows = linearScale([0, 5], [heat.y, heat.y + heat.height]);
     const none = { ticks: [], write: String };
@@ -233,6 +207,42 @@ function render({ model, el }) {
     );
     drawHeatScale(pen, scale, writeNumber(numbers.largest, numbers.largest < 0.1 ? 3 : 2), words.heatmap);
   }
+
+  return { layout: trainingLayout, compute: createTrainingComputation(), paint };
+}
+
+paintForPage(createTrainingPicture);
+
+function render({ model, el }) {
+  let run = null;
+
+  const view = {
+    title: "training",
+    keys: ["start", "lr", "reduction_index", "steps", "noise", "n_train", "seed"],
+    address: {
+      start: "start",
+      lr: "lr",
+      reduction_index: "loss",
+      steps: "steps",
+      noise: "noise",
+      n_train: "n",
+      seed: "seed",
+    },
+    complete: (state) => ({ ...state, reduction: REDUCTIONS[state.reduction_index] }),
+    picture: createTrainingPicture(model.get("words")),
+    toAddress: (key, value) => (key === "reduction_index" ? REDUCTIONS[value] : undefined),
+    fromAddress: (key, text) => {
+      if (key !== "reduction_index") return undefined;
+      return REDUCTIONS.includes(text) ? REDUCTIONS.indexOf(text) : NaN;
+    },
+    writeControl: (key, value) => shell.writeNumber(value, value < 0.1 ? 3 : value < 10 ? 2 : 1),
+    describe,
+    refresh,
+  };
+
+  const shell = openShell({ model, el }, view);
+  const { words, writeNumber, signal } = shell;
+  const { writeWidth, writeLoss } = createTrainingWriters(words);
 
   // Words and numbers ------------------------------------------------------------------------------
 
