@@ -478,7 +478,8 @@ def test_every_colour_is_a_variable_of_the_page_with_a_fallback(
 @every_picture
 def test_text_never_falls_back_to_black(draw: Callable[[], Picture]) -> None:
     for element in parsed(draw()).iter(f"{SVG}text"):
-        assert "fill: var(--nw-ink" in element.attrib["style"], "".join(element.itertext())
+        found = re.search(r"fill: var\(--nw-(ink|pred)", element.attrib["style"])
+        assert found, "".join(element.itertext())
 
 
 def test_roles_are_known_apart() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scale_problems import LAYOUTS, VALUES, Problem, make_problem
 from scipy import special
@@ -101,6 +101,15 @@ def test_float32_agrees_with_float64(layout: str, scaled_range: float, method: M
     n_queries=st.integers(1, 200),
     exponent=st.floats(-8, 6),
     seed=st.integers(0, 2**32 - 1),
+)
+@example(  # the only value that counts is far from all boxes in reach
+    layout="gap",
+    kind="mostly zero",
+    kernel="gaussian",
+    n_keys=397,
+    n_queries=41,
+    exponent=4.25,
+    seed=399,
 )
 def test_no_input_makes_fast_and_direct_disagree(
     few: bool,
@@ -583,6 +592,17 @@ def test_bars_are_shown_when_asked_for(capsys: pytest.CaptureFixture[str]) -> No
                 progress=shown,
             )
             assert ("it/s" in capsys.readouterr().err) == shown
+
+
+def test_bars_can_be_turned_off_from_outside(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = make_problem("gap", "signed", 3001, 503, 30.0, seed=1)
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    attention_pooling(
+        problem.queries, problem.keys, problem.values, problem.w, method="linear", progress=True
+    )
+    assert capsys.readouterr().err == ""
 
 
 def test_an_interruption_leaves_nothing_half_done(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,13 +131,18 @@ class Moments:
         Σᵢ yᵢ exp(−½bᵢ²) bᵢ^q over the keys of a box, for q = 0, 1, … and each of m columns.
     sizes : Tensor, shape (m, n_slots)
         Σᵢ |yᵢ|.
+    outside : Tensor, shape (m,)
+        Σᵢ |yᵢ| over the keys of all boxes that have no place.
     """
 
     sums: Tensor
     sizes: Tensor
+    outside: Tensor
 
     def __add__(self, other: "Moments") -> "Moments":
-        return Moments(self.sums + other.sums, self.sizes + other.sizes)
+        return Moments(
+            self.sums + other.sums, self.sizes + other.sizes, self.outside + other.outside
+        )
 
 
 @dataclass(frozen=True)
@@ -252,6 +257,7 @@ def collect_moments(
     m, n_slots = len(columns), slots.count
     sums = keys.new_zeros(grid.n_terms, m, n_slots)
     sizes = keys.new_zeros(m, n_slots)
+    outside = keys.new_zeros(m)
     # Summed slice by slice first: rounding then grows with the length of a slice, not with k.
     length = max(_KEY_SLICE, n_slots)
     for start in progress(range(0, len(keys), length)):
@@ -262,6 +268,7 @@ def collect_moments(
         b = grid.offset(x, box)
         if bool((place < 0).any()):
             inside = place >= 0
+            outside += part[:, ~inside].abs().sum(1)
             place, b, part = place[inside], b[inside], part[:, inside]
         if len(place) == 0:
             continue
@@ -279,7 +286,7 @@ def collect_moments(
         for power in range(grid.n_terms):
             sums[power] += total(terms)
             terms *= b
-    return Moments(sums, sizes)
+    return Moments(sums, sizes, outside)
 
 
 @dataclass(frozen=True)
@@ -330,10 +337,11 @@ def expand(grid: Grid, moments: Moments) -> Expansion:
         )
     found = found.view(2 + n_terms, m, -1)[..., :n_slots].contiguous()
     error, least, coefficients = found[0], found[1], found[2:]
-    if reach == grid.reach:  # keys beyond it are at least reach · step away
-        error = error + moments.sizes.sum(-1, keepdim=True) * math.exp(
-            -0.5 * (grid.reach * grid.step) ** 2
-        )
+    # What is left out is at least reach · step away; fewer places than that are all in reach.
+    far = moments.outside
+    if reach == grid.reach:
+        far = far + moments.sizes.sum(-1)
+    error = error + far[:, None] * math.exp(-0.5 * (grid.reach * grid.step) ** 2)
     return Expansion(coefficients, error, least)
 
 

@@ -1,5 +1,6 @@
 """What every way of pooling fills in, and how it says how far it is."""
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -38,10 +39,15 @@ def empty_result(n_columns: int, n_queries: int, *, slopes: bool) -> Pooled:
 
 
 def progress_bar(description: str, *, shown: bool) -> Progress:
-    """Give a wrapper of a loop's range that shows a bar, or one that shows nothing."""
+    """Give a wrapper of a loop's range that shows a bar, or one that shows nothing.
+
+    With TQDM_DISABLE=1 in the environment there are no bars.
+    """
+    # In a notebook, tqdm does not heed its own variable.
+    disabled = os.environ.get("TQDM_DISABLE", "0") not in ("", "0")
 
     def steps(loop: range) -> Iterable[int]:
-        if not shown:
+        if not shown or disabled:
             return loop
         bar: Iterable[int] = tqdm(loop, desc=description, leave=False)
         return bar
