@@ -75,7 +75,7 @@ from urllib.parse import unquote, urlsplit
 sys.path.extend(str(Path(__file__).parents[1] / folder) for folder in ("tests", "tools"))
 
 import browser as browser_finder
-from lab_helpers import jupyterlab
+from lab_helpers import KERNEL_IDLE, jupyterlab
 from playwright.async_api import (
     Browser,
     CDPSession,
@@ -559,6 +559,7 @@ async def measure_classical(browser: Browser) -> Row:
         tab = await context.new_page()
         tab.set_default_timeout(120_000)
         await tab.goto(f"{lab.url}lab/tree/{NOTEBOOK}?token={TOKEN}", wait_until="commit")
+        await tab.locator(KERNEL_IDLE).first.wait_for()  # until then, cells are not run
         await tab.locator(".jp-Notebook .jp-CodeCell .cm-content").first.click()
         await tab.keyboard.press("Shift+Enter")
         await tab.locator(".jp-OutputArea img").first.wait_for()

@@ -14,6 +14,9 @@ from pathlib import Path
 import matplotlib as mpl
 import nbformat
 
+# What the status bar shows once the notebook has its kernel.
+KERNEL_IDLE = "#jp-main-statusbar :text('| Idle')"
+
 
 @dataclass(frozen=True)
 class JupyterLab:

@@ -18,7 +18,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
-from lab_helpers import jupyterlab
+from lab_helpers import KERNEL_IDLE, jupyterlab
 from playwright.sync_api import Browser, Locator, TimeoutError
 from playwright.sync_api import Page as Tab
 from site_helpers import Seen
@@ -159,6 +159,7 @@ def window(server: Server, chromium: Browser) -> Iterator[tuple[Tab, Seen]]:
         ),
     )
     tab.goto(f"{server.url}lab/tree/{NOTEBOOK}?token={TOKEN}", wait_until="commit")
+    tab.locator(KERNEL_IDLE).first.wait_for(timeout=60_000)  # until then, cells are not run
     tab.locator(".jp-Notebook .jp-CodeCell .cm-content").first.click(timeout=60_000)
     for _ in CELLS:
         tab.keyboard.press("Shift+Enter")
