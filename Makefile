@@ -12,8 +12,9 @@ BIN := $(VENV)/bin
 READER := $(VENV)/.reader-installed
 AUTHOR := $(VENV)/.author-installed
 VENDOR := web/node_modules/.package-lock.json
+PEERS := .bench/.installed
 
-.PHONY: help book test test-frameworks bench lab serve vendor lint format notebooks twins clean distclean
+.PHONY: help book test test-frameworks bench bench-explorers lab serve vendor lint format notebooks twins clean distclean
 
 help: ## Say what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 17
@@ -32,7 +33,11 @@ test: $(AUTHOR) $(VENDOR) ## Check everything: code, book, notebooks, package, b
 test-frameworks: $(READER) ## Run the model in TensorFlow, MXNet and JAX and compare it with nwcore
 	$(BIN)/python tools/compare_frameworks.py
 
-bench: $(AUTHOR) ## Measure the built site's explorers: frames, memory, weight
+bench: $(PEERS) ## Measure pooling from 50 to ten million points, and what else there is for it
+	env -u OMP_NUM_THREADS .bench/bin/python benchmarks/scale.py
+	$(BIN)/python benchmarks/scale.py --from benchmarks/scale.json --readme README.md
+
+bench-explorers: $(AUTHOR) ## Measure the built site's explorers: frames, memory, weight
 	@test -f _build/site/index.html || { echo "There is no site yet: run \`make book\` first."; exit 1; }
 	$(BIN)/python tools/browser.py
 	$(BIN)/python benchmarks/explorers.py
@@ -65,7 +70,7 @@ clean: ## Remove what was built
 	rm -rf _build web/dist
 
 distclean: clean ## Remove what was installed, too
-	rm -rf $(VENV) .frameworks web/node_modules
+	rm -rf $(VENV) .frameworks .bench web/node_modules
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "No Python found. Install Python 3.11 or newer, or say PYTHON=/path/to/python."; exit 1; }
@@ -81,6 +86,13 @@ $(READER): requirements.txt constraints.txt pyproject.toml | $(BIN)/python
 
 $(AUTHOR): requirements-dev.txt $(READER)
 	$(BIN)/python -m pip install --requirement requirements-dev.txt
+	@touch $@
+
+# Packages to compare with have an environment of their own: some bring hundreds of megabytes.
+$(PEERS): benchmarks/requirements.txt requirements-dev.txt $(AUTHOR)
+	$(PYTHON) -m venv .bench
+	$(if $(TORCH_INDEX),.bench/bin/python -m pip install --index-url $(TORCH_INDEX) -c constraints.txt torch)
+	.bench/bin/python -m pip install --requirement benchmarks/requirements.txt
 	@touch $@
 
 $(VENDOR): web/package.json web/package-lock.json $(READER)
