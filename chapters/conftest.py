@@ -6,10 +6,15 @@ A notebook stores the last version of a picture that is updated while its cell r
 before.
 """
 
+import os
 from typing import Any
 
 from nbformat import NotebookNode
 from nbval.plugin import IPyNbFile
+
+# A progress bar tells the time of one run; the stored outputs are made without.
+os.environ["TQDM_DISABLE"] = "1"
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the tensors are small
 
 _get_message = IPyNbFile.get_kernel_message
 _shown: dict[str, NotebookNode] = {}

@@ -7,6 +7,7 @@ A notebook is written only when all of its cells ran.
 """
 
 import argparse
+import os
 from pathlib import Path
 
 import nbformat
@@ -42,6 +43,8 @@ def execute(path: Path) -> None:
 
 
 def main() -> None:
+    os.environ["TQDM_DISABLE"] = "1"  # a progress bar tells the time of one run
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # the tensors are small
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("notebooks", nargs="*", type=Path, help="all of them when omitted")
     for path in parser.parse_args().notebooks or all_notebooks():

@@ -1,6 +1,7 @@
 """Executed notebooks are kept between builds, for as long as what they compute with is the same."""
 
 import hashlib
+import os
 import shutil
 from pathlib import Path
 
@@ -15,7 +16,8 @@ def fingerprint(root: Path = ROOT) -> str:
     # Not Python alone: a widget's outputs carry its JavaScript and its style sheet.
     package = (file for file in (root / "nwcore").rglob("*") if "__pycache__" not in file.parts)
     digest = hashlib.sha256()
-    read = [root / "constraints.txt", root / "frameworks" / "results.json"]
+    measured = [root / "frameworks" / "results.json", root / "benchmarks" / "scale.json"]
+    read = [root / "constraints.txt", *measured]
     for file in [*read, *sorted(filter(Path.is_file, package))]:
         digest.update(file.relative_to(root).as_posix().encode())
         digest.update(file.read_bytes())
@@ -36,4 +38,7 @@ def choose_cache(app: Sphinx, config: Config) -> None:
 
 
 def setup(app: Sphinx) -> None:
+    os.environ["TQDM_DISABLE"] = "1"  # a page shows the end of a run, not how far it is
+    # Editions are built side by side, of small tensors: more threads only wait for each other.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     app.connect("config-inited", choose_cache, priority=100)
