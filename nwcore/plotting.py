@@ -407,20 +407,28 @@ def plot_growth(
 def _name_ends(axes: Axes, ends: list[tuple[float, float, str, str]]) -> None:
     """Write each name to the right of its line's last point, apart from its neighbours."""
     low, high = (math.log10(limit) for limit in axes.get_ylim())
+    left, right = (math.log10(limit) for limit in axes.get_xlim())
     apart = (high - low) / 19
-    for x in sorted({end[0] for end in ends}):
-        lowest = -math.inf
-        for _, y, name, role in sorted(end for end in ends if end[0] == x):
-            lowest = max(math.log10(y), lowest + apart)
-            axes.annotate(
-                name,
-                (x, y),
-                xytext=(x * 1.5, 10**lowest),
-                color=COLOURS["ink" if role == "muted" else role],
-                fontsize=9,
-                fontweight="normal" if role == "muted" else "bold",
-                verticalalignment="center",
-            )
+    letter = (right - left) / 100
+    placed: list[tuple[float, float, float]] = []  # left and right end, height; in decades
+    for x, y, name, role in sorted(ends, key=lambda end: end[1]):
+        start = math.log10(1.5 * x)
+        end = start + letter * len(name)
+        height = math.log10(y)
+        for other_start, other_end, other in sorted(placed, key=lambda place: place[2]):
+            beside = other_end <= start or end <= other_start
+            if not beside and abs(height - other) < apart:
+                height = other + apart
+        placed.append((start, end, height))
+        axes.annotate(
+            name,
+            (x, y),
+            xytext=(1.5 * x, 10**height),
+            color=COLOURS["ink" if role == "muted" else role],
+            fontsize=9,
+            fontweight="normal" if role == "muted" else "bold",
+            verticalalignment="center",
+        )
 
 
 def _power_of_ten(value: float, place: int | None = None) -> str:
