@@ -6,6 +6,7 @@ from numbers import Integral, Real
 
 import torch
 from torch import Tensor
+from torch.autograd import forward_ad
 
 FLOAT_DTYPES = (torch.float32, torch.float64)
 
@@ -25,12 +26,19 @@ def check_float_tensor(name: str, value: object, *, ndims: tuple[int, ...] | Non
     Raises
     ------
     TypeError
-        If `value` is no tensor, or its dtype is not float32 or float64.
+        If `value` is no tensor, or a sparse one, or its dtype is not float32 or float64.
     ValueError
-        If its rank is not allowed, it is empty, or it holds NaN or infinity.
+        If it does not lie on the CPU, its rank is not allowed, it is empty, it holds NaN or
+        infinity, or `torch.func.vmap` has taken a dimension from it.
     """
     if not isinstance(value, Tensor):
         raise TypeError(f"{name} must be a torch.Tensor, got {type(value).__name__}")
+    if value.layout is not torch.strided:
+        raise TypeError(f"{name} must be a dense tensor, got layout {value.layout}")
+    if value.device.type != "cpu":
+        raise ValueError(f"{name} must lie on the CPU, got device {value.device}")
+    if transforms_active() and torch._C._functorch.is_batchedtensor(value):
+        raise ValueError(f"{name} must not be batched by torch.func.vmap, got {tuple(value.shape)}")
     if value.dtype not in FLOAT_DTYPES:
         raise TypeError(f"{name} must have dtype torch.float32 or torch.float64, got {value.dtype}")
     if ndims is not None and value.ndim not in ndims:
@@ -41,6 +49,21 @@ def check_float_tensor(name: str, value: object, *, ndims: tuple[int, ...] | Non
     if not bool(torch.isfinite(value).all()):
         raise ValueError(f"{name} must be finite, got NaN or infinity among its values")
     return value
+
+
+def transforms_active() -> bool:
+    """Whether a transform of `torch.func`, or forward-mode differentiation, is at work."""
+    at_work: object = torch._C._functorch.peek_interpreter_stack()
+    return at_work is not None or forward_ad._current_level >= 0
+
+
+def is_transformed(*tensors: Tensor) -> bool:
+    """Whether one of the tensors is followed by `torch.func` or carries a tangent."""
+    return transforms_active() and any(
+        torch._C._functorch.is_functorch_wrapped_tensor(tensor)
+        or forward_ad.unpack_dual(tensor).tangent is not None  # type: ignore[no-untyped-call]
+        for tensor in tensors
+    )
 
 
 def check_same_dtype(**tensors: Tensor) -> None:
@@ -82,6 +105,12 @@ def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
     if not isinstance(value, str) or value not in choices:
         allowed = ", ".join(f'"{choice}"' for choice in choices[:-1])
         raise ValueError(f'{name} must be {allowed} or "{choices[-1]}", got {value!r}')
+
+
+def check_flag(name: str, value: object) -> None:
+    """Raise `TypeError` unless `value` is True or False."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, got {value!r}")
 
 
 def check_integer(name: str, value: object, *, low: int, high: int | None = None) -> int:

@@ -12,9 +12,9 @@ from scipy import optimize
 from torch import Tensor
 
 from nwcore._checks import check_choice, check_float_tensor, check_integer, check_number
-from nwcore.kernels import COMPACT_POWERS
+from nwcore.kernels import get_kernel
+from nwcore.methods.answers import progress_bar
 from nwcore.pooling import leave_one_out_loss
-from nwcore.scale.result import progress_bar
 
 # Kernels whose leave-one-out error follows w smoothly enough to have a slope everywhere.
 SMOOTH_KERNELS = ("gaussian", "triangular", "epanechnikov")
@@ -222,7 +222,7 @@ def _default_range(x: Tensor, kernel: str) -> tuple[float, float]:
         torch.nn.functional.pad(gaps, (1, 0), value=math.inf),
         torch.nn.functional.pad(gaps, (0, 1), value=math.inf),
     )
-    if kernel in COMPACT_POWERS:
+    if get_kernel(kernel).compact:
         return 0.1 / length, (1 - 1e-9) / float(nearest.max())
     typical = float(nearest.median())
     shortest = typical if typical > 0 else float(gaps[gaps > 0].median())

@@ -1,63 +1,198 @@
-"""Kernels K(u): how much attention a key gets at scaled distance u = (x − xᵢ) w from the query."""
+"""Kernels K(u): how much attention a key gets at scaled distance u = (x − xᵢ) w from the query.
+
+A kernel is one object. Whatever the package has to know of it, the methods of pooling, the choice
+of the bandwidth and the messages, is asked of that object: a kernel that is registered here is
+known everywhere.
+"""
 
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
 
 from nwcore._checks import FLOAT_DTYPES
 
-Kernel = Callable[[Tensor], Tensor]
+Profile = Callable[[Tensor], Tensor]
 
 
-def gaussian(u: Tensor) -> Tensor:
-    """K(u) = (2π)^(−1/2) exp(−u²/2), for u of any shape. Positive everywhere; integrates to 1."""
-    _check_scaled_distance(u)
+@dataclass(frozen=True, eq=False, repr=False)
+class Kernel:
+    """A kernel: K(u), and what is known of it.
+
+    Parameters
+    ----------
+    name : str
+        Lower-case letters, digits and underscores, a letter first.
+    value : callable
+        K(u) for a finite float32 or float64 tensor of any shape: even in u, nowhere negative, 0
+        where |u| > `support`.
+    derivative : callable, optional
+        K′(u), for the same tensors. Without it, "windowed" pools but gives no derivative in w.
+    support : float
+        K(u) = 0 where |u| is larger; infinite for a kernel that is positive everywhere.
+    polynomial : tuple of float, optional
+        Coefficients c of K(u) = Σⱼ cⱼ |u|ʲ on |u| ≤ `support`. With them, "linear" can pool.
+    squared_exponential : bool
+        Whether K(u) is exp(−u²/2) times a number, so that its weights are a softmax of −u²/2.
+    roughness : float, optional
+        R(K) = ∫ K(u)² du.
+    second_moment : float, optional
+        μ₂(K) = ∫ u² K(u) du.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as described.
+
+    References
+    ----------
+    Marron and Nolan (1988), "Canonical kernels for density estimation", for the canonical
+    bandwidth (R(K) / μ₂(K)²)^(1/5).
+
+    Examples
+    --------
+    >>> triangular(torch.tensor([0.0, 0.5, 2.0]))
+    tensor([1.0000, 0.5000, 0.0000])
+    >>> round(epanechnikov.canonical_bandwidth / gaussian.canonical_bandwidth, 3)
+    2.214
+    """
+
+    name: str
+    value: Profile
+    derivative: Profile | None = None
+    support: float = math.inf
+    polynomial: tuple[float, ...] | None = None
+    squared_exponential: bool = False
+    roughness: float | None = None
+    second_moment: float | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", self.name):
+            raise ValueError(
+                f"name must be lower-case letters, digits and underscores, got {self.name!r}"
+            )
+        for field in ("value", "derivative"):
+            function = getattr(self, field)
+            if not callable(function) and not (field == "derivative" and function is None):
+                raise TypeError(f"{field} must be callable, got {type(function).__name__}")
+        if isinstance(self.support, bool) or not isinstance(self.support, int | float):
+            raise TypeError(f"support must be a number, got {self.support!r}")
+        if not self.support > 0:
+            raise ValueError(f"support must be above 0, got {self.support!r}")
+        if self.polynomial is not None:
+            if len(self.polynomial) == 0 or not all(map(math.isfinite, self.polynomial)):
+                raise ValueError(f"polynomial must be finite numbers, got {self.polynomial!r}")
+            if not self.compact and len(self.polynomial) > 1:
+                raise ValueError("polynomial must be one number for a kernel of infinite support")
+
+    def __repr__(self) -> str:
+        return f"Kernel({self.name!r})"
+
+    def __call__(self, u: Tensor) -> Tensor:
+        """K(u), for u of any shape, float32 or float64, without NaN."""
+        _check_scaled_distance(u)
+        return self.value(u)
+
+    @property
+    def compact(self) -> bool:
+        """Whether the kernel has compact support: is 0 beyond some distance."""
+        return math.isfinite(self.support)
+
+    @property
+    def canonical_bandwidth(self) -> float:
+        """(R(K) / μ₂(K)²)^(1/5): kernels at equal multiples of theirs smooth alike.
+
+        Raises
+        ------
+        ValueError
+            If the kernel has no roughness or no second moment.
+        """
+        if self.roughness is None or self.second_moment is None:
+            raise ValueError(
+                f"the {self.name} kernel has no canonical bandwidth: its roughness and its second "
+                f"moment must be known"
+            )
+        return float((self.roughness / self.second_moment**2) ** 0.2)
+
+
+def _check_scaled_distance(u: Tensor) -> None:
+    if not isinstance(u, Tensor) or u.dtype not in FLOAT_DTYPES:
+        found = u.dtype if isinstance(u, Tensor) else type(u).__name__
+        raise TypeError(f"u must be a tensor of torch.float32 or torch.float64, got {found}")
+    if bool(torch.isnan(u).any()):
+        raise ValueError("u must not hold NaN")
+
+
+def _exponential(u: Tensor) -> Tensor:
     # Beyond 100 the value is 0 in float64 already; without the bound the gradient would be 0 · inf.
     return torch.exp(-0.5 * u.clamp(-100, 100) ** 2) / math.sqrt(2 * math.pi)
 
 
-def boxcar(u: Tensor) -> Tensor:
-    """K(u) = ½ on |u| ≤ 1 and 0 beyond, for u of any shape. Integrates to 1."""
-    _check_scaled_distance(u)
-    return 0.5 * (u.abs() <= 1).to(u.dtype)
+def _inside(u: Tensor) -> Tensor:
+    return (u.abs() <= 1).to(u.dtype)
 
 
-def triangular(u: Tensor) -> Tensor:
-    """K(u) = max(0, 1 − |u|), for u of any shape. Integrates to 1."""
-    _check_scaled_distance(u)
-    return torch.clamp(1 - u.abs(), min=0)
+gaussian = Kernel(
+    "gaussian",
+    value=_exponential,
+    derivative=lambda u: -u.clamp(-100, 100) * _exponential(u),
+    squared_exponential=True,
+    roughness=1 / (2 * math.sqrt(math.pi)),
+    second_moment=1.0,
+)
+"""K(u) = (2π)^(−1/2) exp(−u²/2)."""
 
+boxcar = Kernel(
+    "boxcar",
+    value=lambda u: 0.5 * _inside(u),
+    derivative=torch.zeros_like,
+    support=1.0,
+    polynomial=(0.5,),
+    roughness=1 / 2,
+    second_moment=1 / 3,
+)
+"""K(u) = ½ on |u| ≤ 1."""
 
-def epanechnikov(u: Tensor) -> Tensor:
-    """K(u) = ¾ max(0, 1 − u²), for u of any shape. Integrates to 1.
+triangular = Kernel(
+    "triangular",
+    value=lambda u: torch.clamp(1 - u.abs(), min=0),
+    derivative=lambda u: -torch.sign(u) * _inside(u),
+    support=1.0,
+    polynomial=(1.0, -1.0),
+    roughness=2 / 3,
+    second_moment=1 / 6,
+)
+"""K(u) = max(0, 1 − |u|)."""
 
-    References
-    ----------
-    Epanechnikov (1969), "Non-parametric estimation of a multivariate probability density".
-    """
-    _check_scaled_distance(u)
-    reach = u.clamp(-1, 1)  # before squaring, which may overflow
-    return 0.75 * (1 - reach**2)
+epanechnikov = Kernel(
+    "epanechnikov",
+    value=lambda u: 0.75 * (1 - u.clamp(-1, 1) ** 2),  # bounded before squaring may overflow
+    derivative=lambda u: -1.5 * u.clamp(-1, 1) * _inside(u),
+    support=1.0,
+    polynomial=(0.75, 0.0, -0.75),
+    roughness=3 / 5,
+    second_moment=1 / 5,
+)
+"""K(u) = ¾ max(0, 1 − u²): Epanechnikov (1969), "Non-parametric estimation of a multivariate
+probability density"."""
 
+constant = Kernel(
+    "constant",
+    value=torch.ones_like,
+    derivative=torch.zeros_like,
+    polynomial=(1.0,),
+)
+"""K(u) = 1: every key counts alike, which is average pooling."""
 
-def constant(u: Tensor) -> Tensor:
-    """K(u) = 1, for u of any shape: every key counts alike, which is average pooling."""
-    _check_scaled_distance(u)
-    return torch.ones_like(u)
+_OWN = (gaussian, boxcar, triangular, epanechnikov, constant)
+_registered: dict[str, Kernel] = {kernel.name: kernel for kernel in _OWN}
 
-
-KERNELS: dict[str, Kernel] = {
-    kernel.__name__: kernel for kernel in (gaussian, boxcar, triangular, epanechnikov, constant)
-}
-
-# Kernels with an edge are c (1 − |u|^p) within |u| ≤ 1, or c alone where p is 0: name -> (c, p).
-COMPACT_POWERS: dict[str, tuple[float, int]] = {
-    "boxcar": (0.5, 0),
-    "triangular": (1.0, 1),
-    "epanechnikov": (0.75, 2),
-}
+KERNELS: Mapping[str, Kernel] = MappingProxyType(_registered)
+"""The registered kernels by name."""
 
 
 def get_kernel(name: str) -> Kernel:
@@ -67,9 +202,102 @@ def get_kernel(name: str) -> Kernel:
     return KERNELS[name]
 
 
-def _check_scaled_distance(u: Tensor) -> None:
-    if not isinstance(u, Tensor) or u.dtype not in FLOAT_DTYPES:
-        found = u.dtype if isinstance(u, Tensor) else type(u).__name__
-        raise TypeError(f"u must be a tensor of torch.float32 or torch.float64, got {found}")
-    if bool(torch.isnan(u).any()):
-        raise ValueError("u must not hold NaN")
+def register(kernel: Kernel) -> None:
+    """Make a kernel known by its name to every function that takes the name of one.
+
+    A kernel that was registered before under the same name is replaced, unless it is the
+    package's own.
+
+    Parameters
+    ----------
+    kernel : Kernel
+        What it says of itself is tried on a grid of 4,001 points first.
+
+    Raises
+    ------
+    TypeError
+        If `kernel` is no `Kernel`.
+    ValueError
+        If the name is that of one of the package's own kernels, or if values, derivatives, support
+        and polynomial contradict one another.
+
+    Examples
+    --------
+    >>> biweight = Kernel(
+    ...     "biweight",
+    ...     value=lambda u: 15 / 16 * (1 - u.clamp(-1, 1) ** 2) ** 2,
+    ...     support=1.0,
+    ...     polynomial=(15 / 16, 0.0, -15 / 8, 0.0, 15 / 16),
+    ... )
+    >>> register(biweight)
+    >>> from nwcore import attention_weights
+    >>> attention_weights(torch.zeros(1), torch.tensor([0.0, 0.5]), kernel="biweight")
+    tensor([[0.6400, 0.3600]])
+    >>> unregister("biweight")
+    """
+    if not isinstance(kernel, Kernel):
+        raise TypeError(f"kernel must be a Kernel, got {type(kernel).__name__}")
+    _check_not_own("kernel", kernel.name)
+    _check_consistent(kernel)
+    _registered[kernel.name] = kernel
+
+
+def unregister(name: str) -> None:
+    """Forget a kernel that was registered.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name, or it is one of the package's own.
+    """
+    get_kernel(name)
+    _check_not_own("name", name)
+    del _registered[name]
+
+
+def _check_not_own(argument: str, name: str) -> None:
+    if name in {kernel.name for kernel in _OWN}:
+        raise ValueError(f"{argument} must not be one of the package's own, got {name!r}")
+
+
+def _check_consistent(kernel: Kernel) -> None:
+    reach = kernel.support if kernel.compact else 8.0
+    u = reach * torch.linspace(-1.25, 1.25, 4001, dtype=torch.float64)
+    values = kernel(u)
+    if not isinstance(values, Tensor) or values.shape != u.shape or values.dtype != u.dtype:
+        raise ValueError(f"value of {kernel.name} must keep the shape and dtype of u")
+    if not bool(torch.isfinite(values).all()) or bool((values < 0).any()):
+        raise ValueError(f"value of {kernel.name} must be finite and nowhere negative")
+    if not float(kernel(u.new_zeros(1))) > 0:
+        raise ValueError(f"value of {kernel.name} must be above 0 at u = 0")
+    close = 1e-12 * float(values.max())
+    if float((values - values.flip(0)).abs().max()) > close:
+        raise ValueError(f"value of {kernel.name} must be even in u")
+    if bool((values[u.abs() > kernel.support] != 0).any()):
+        raise ValueError(f"value of {kernel.name} must be 0 beyond its support {kernel.support:g}")
+    inside = u[u.abs() <= kernel.support]
+    if kernel.polynomial is not None:
+        powers = inside.abs()[:, None] ** torch.arange(len(kernel.polynomial))  # (points, degrees)
+        expected = powers @ torch.tensor(kernel.polynomial, dtype=torch.float64)
+        if float((kernel(inside) - expected).abs().max()) > close:
+            raise ValueError(f"polynomial of {kernel.name} must give its values on the support")
+    if kernel.squared_exponential:
+        ratio = values / torch.exp(-0.5 * u**2)
+        if float((ratio / ratio[len(u) // 2] - 1).abs().max()) > 1e-9:
+            raise ValueError(f"value of {kernel.name} must be exp(−u²/2) times a number")
+    if kernel.derivative is not None:
+        _check_derivative(kernel, reach)
+
+
+def _check_derivative(kernel: Kernel, reach: float) -> None:
+    # A kink may lie between two points; it spoils one difference there, never those on both sides.
+    u = reach * torch.linspace(0, 0.999, 1000, dtype=torch.float64)
+    step = float(u[1])
+    assert kernel.derivative is not None
+    differences = kernel(u).diff() / step
+    middles = u[:-1] + step / 2
+    wrong = (kernel.derivative(middles) - differences).abs() > 1e-3 * differences.abs().max() + (
+        1e-9 * float(kernel(u).max()) / reach
+    )
+    if bool((wrong[1:] & wrong[:-1]).any()):
+        raise ValueError(f"derivative of {kernel.name} must be the derivative of its value")

@@ -4,18 +4,16 @@ Shapes, here and in the whole package: q queries, k key–value pairs. Keys and 
 all queries, (k,), or given for each query, (q, k).
 """
 
-import math
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
-from torch.utils.checkpoint import checkpoint
 
 from nwcore._checks import (
     FLOAT_DTYPES,
     check_choice,
+    check_flag,
     check_float_tensor,
     check_integer,
     check_number,
@@ -23,22 +21,23 @@ from nwcore._checks import (
     check_same_dtype,
     check_same_shape,
     check_values,
+    is_transformed,
+    transforms_active,
 )
 from nwcore.kernels import get_kernel
-from nwcore.scale import Pooled, pool_linear, pool_windowed, softmax
+from nwcore.methods import direct, linear, numeric, sdpa, windowed
+from nwcore.methods.problem import (
+    Empty,
+    Options,
+    Problem,
+    lower_values,
+    pose,
+    raise_answers,
+)
 
-Empty = Literal["error", "nan"]
 Method = Literal["auto", "direct", "sdpa", "windowed", "linear"]
 
 METHODS: tuple[Method, ...] = ("auto", "direct", "sdpa", "windowed", "linear")
-
-# Up to so many pairs of query and key, looking at them all is the fastest.
-_FEW_PAIRS = 2**17
-# Scores no lower than this have digits enough in float64 without further care.
-_LOWEST_PLAIN_SCORE = -1000.0
-_PLAIN_WIDTH = 1e9
-# The largest (rows, k) block of weights held at once: 2**22 float64 numbers are 32 MiB.
-_BLOCK_SIZE = 2**22
 
 
 def average_pooling(values: Tensor, n_queries: int) -> Tensor:
@@ -91,7 +90,7 @@ def attention_weights(
     queries : Tensor, shape (q,)
     keys : Tensor, shape (k,) or (q, k)
     w : float or Tensor of one element
-        Inverse width, 1/bandwidth, in units of 1/x; any finite number, its sign does not matter.
+        Inverse bandwidth, w = 1/h, in units of 1/x; any finite number, its sign does not matter.
         Gradients flow to a tensor.
     kernel : str
         A name in `nwcore.kernels.KERNELS`.
@@ -101,7 +100,7 @@ def attention_weights(
     Returns
     -------
     Tensor, shape (q, k)
-        Non-negative, every row sums to 1.
+        Non-negative, every row sums to 1. Computed in float64 and rounded last.
 
     Raises
     ------
@@ -121,9 +120,13 @@ def attention_weights(
     tensor([[0., 1., 0.]])
     """
     check_queries_and_keys(queries, keys)
-    get_kernel(kernel)
+    chosen = get_kernel(kernel)
     _check_empty(empty)
-    return _weights(queries, keys, _as_width(w, queries), kernel, empty)
+    problem = pose(queries, keys, keys, _as_w(w), chosen)
+    weights = direct.weights(problem)  # (q, k)
+    if empty == "error":
+        _check_reach(weights[:, 0], queries, w, kernel)
+    return weights.to(queries.dtype)
 
 
 def attention_pooling(
@@ -150,17 +153,24 @@ def attention_pooling(
     w, kernel, empty
         As for `attention_weights`.
     method : {"auto", "direct", "sdpa", "windowed", "linear"}
-        How to compute; the outputs agree to 1e-12 (float32: 1e-5) of Σᵢ α(x, xᵢ) |yᵢ|.
+        How to compute; the outputs agree to 1e-12 (float32: 1e-5) of Σᵢ α(x, xᵢ) |yᵢ|. All compute
+        in float64 and round last.
 
-        - "direct" builds the weights of a block of queries at a time, and in the backward pass
-          builds them again. Any shapes; gradients flow to all inputs.
-        - "sdpa" is PyTorch's scaled dot-product attention, for a Gaussian kernel whose width is
-          at least 1/60 of the inputs' range. Gradients flow to all inputs.
-        - "windowed" sorts the keys and sums those in reach of each query. Gradients flow to `w`.
-        - "linear" is the fast Gauss transform or, for kernels with an edge, prefix sums, and
-          windows for queries far from most keys. Gradients flow to `w`.
-        - "auto" takes "direct" for few pairs, for keys of rank 2, and where inputs other than `w`
-          want a gradient; "linear" otherwise.
+        ========== ======================================== =============== ==================
+        method     for                                      time            gradients flow to
+        ========== ======================================== =============== ==================
+        "direct"   everything                               q · k           all inputs
+        "sdpa"     gaussian, bandwidth ≥ 1/60 of the range, q · k           all inputs
+                   shared keys
+        "windowed" shared keys                              pairs in reach  `w`
+        "linear"   gaussian or polynomial, shared keys      q + k           `w`
+        "auto"     everything: "direct" for few pairs, keys the method's    all inputs
+                   of rank 2, gradients to other inputs
+                   than `w`; else the first of "linear",
+                   "windowed" and "direct" that can take
+                   the kernel and has not to see all pairs
+        ========== ======================================== =============== ==================
+
     progress : bool
         Whether to show a progress bar while "windowed" or "linear" works.
 
@@ -176,7 +186,7 @@ def attention_pooling(
 
     References
     ----------
-    Nadaraya (1964); Watson (1964); for the methods, `nwcore.scale`.
+    Nadaraya (1964); Watson (1964); for the methods, `nwcore.methods`.
 
     Examples
     --------
@@ -184,42 +194,25 @@ def attention_pooling(
     >>> attention_pooling(torch.tensor([5.0]), keys, values, w=0)
     tensor([5.])
     """
-    if method == "auto" and kernel == "gaussian" and empty in ("error", "nan"):
-        answer = _pool_plainly(queries, keys, values, w)
-        if answer is not None:
-            return answer
-    check_queries_and_keys(queries, keys)
-    check_values(values, keys)
-    get_kernel(kernel)
+    chosen = get_kernel(kernel)
     _check_empty(empty)
     check_choice("method", method, METHODS)
-    width = _as_width(w, queries)
-    if method == "auto":
-        few = len(queries) * keys.shape[-1] <= _FEW_PAIRS
-        plain = keys.ndim == 1 and not _wants_gradient(queries, keys, values)
-        method = "linear" if plain and not few else "direct"
-    if method == "direct":
-        return _pool_directly(queries, keys, values, width, kernel, empty)
-    if keys.ndim != 1:
-        raise ValueError(f'method must be "direct" for keys of rank 2, got "{method}"')
-    columns = (values if values.ndim == 2 else values[:, None]).T  # (c, k)
-    if method == "sdpa":
-        pooled = _pool_by_softmax(queries, keys, columns, width, kernel)
-    else:
-        if _wants_gradient(queries, keys, values):
-            raise ValueError(
-                f'method must be "direct" or "sdpa" where queries, keys or values want a '
-                f'gradient, got "{method}"'
-            )
-        pool = pool_linear if method == "linear" else pool_windowed
-
-        def run(number: float, slopes: bool) -> Pooled:
-            return pool(queries, keys, columns, number, kernel, slopes=slopes, progress=progress)
-
-        pooled = _follow_width(width, run)
-        _check_reach(pooled, queries, width, kernel, empty)
-    pooled = pooled.to(queries.dtype)  # (c, q)
-    return pooled.T if values.ndim == 2 else pooled[0]
+    check_flag("progress", progress)
+    if method == "auto" and not transforms_active():
+        number = _as_number(w)
+        if number is not None:
+            answer = direct.pool_few(queries, keys, values, number, chosen)
+            if answer is not None:
+                return answer
+    check_queries_and_keys(queries, keys)
+    check_values(values, keys)
+    problem = pose(queries, keys, values, _as_w(w), chosen)
+    answers = _answer(problem, Options(empty, progress), method)  # (q, c), or (q,)
+    if empty == "error":
+        _check_reach(answers if answers.ndim == 1 else answers[:, 0], queries, w, kernel)
+    if keys.ndim == 1 and values.ndim == 1:
+        answers = answers[:, 0]
+    return answers.to(queries.dtype)
 
 
 def leave_one_out_pairs(x_train: Tensor, y_train: Tensor) -> tuple[Tensor, Tensor]:
@@ -266,15 +259,15 @@ def leave_one_out_loss(
 ) -> Tensor:
     """Sum of squared errors when every training output is predicted from all the others.
 
-    Equal to pooling over `leave_one_out_pairs`, without their (n, n − 1) copies: a point's own
-    weight is taken out of the sums over all points.
+    Equal to pooling over `leave_one_out_pairs`, without their (n, n − 1) copies: a point's self
+    term is taken out of the sums over all points.
 
     Parameters
     ----------
     x_train, y_train : Tensor, shape (n,)
         At least two pairs.
     w : float or Tensor of one element
-        Inverse width; gradients flow to a tensor.
+        Inverse bandwidth; gradients flow to a tensor.
     kernel : str
         A name in `nwcore.kernels.KERNELS`.
     method : {"auto", "direct", "windowed", "linear"}
@@ -290,7 +283,7 @@ def leave_one_out_loss(
     ------
     TypeError, ValueError
         As for `leave_one_out_pairs` and `attention_weights`; also if a compact kernel leaves a
-        training input without any other in reach.
+        training input without any other in reach, or the loss is larger than the largest number.
 
     Examples
     --------
@@ -298,251 +291,92 @@ def leave_one_out_loss(
     tensor(18.)
     """
     _check_training_pairs(x_train, y_train)
-    get_kernel(kernel)
+    chosen = get_kernel(kernel)
     check_choice("method", method, tuple(name for name in METHODS if name != "sdpa"))
-    width = _as_width(w, x_train)
-    if method == "auto":
-        few = len(x_train) ** 2 <= _FEW_PAIRS
-        method = "direct" if few or _wants_gradient(x_train, y_train) else "linear"
+    check_flag("progress", progress)
+    problem = pose(x_train, x_train, y_train, _as_w(w), chosen, leave_one_out=True)
+    predictions = _answer(problem, Options(progress=progress), method)[:, 0]  # (n,)
+    _check_reach(predictions, x_train, w, kernel, name="x_train")
+    loss = (predictions - y_train.double()).square().sum().to(y_train.dtype)
+    if not bool(torch.isfinite(loss)):
+        largest = float(y_train.detach().abs().max())
+        raise ValueError(
+            f"y_train must have a finite sum of squared errors in {y_train.dtype}, got values up "
+            f"to {largest:g}"
+        )
+    return loss
+
+
+def _answer(problem: Problem, options: Options, method: Method) -> Tensor:
+    """Answer by a method, shape (q, c), or (q,) for keys of rank 2; NaN without a key in reach."""
+    name = _choose(problem) if method == "auto" else method
+    refusal = _refusal(problem, name)
+    if refusal is not None:
+        raise ValueError(f'method "{name}" {refusal}; use another method')
+    lowered, factor = lower_values(problem)
+    answers = _POOL[name](lowered, options)
+    return answers if factor is None else raise_answers(answers, lowered, factor)
+
+
+_POOL: dict[str, Callable[[Problem, Options], Tensor]] = {
+    "direct": lambda problem, options: direct.pool(problem),
+    "sdpa": lambda problem, options: sdpa.pool(problem),
+    "windowed": lambda problem, options: numeric.follow_w(problem, options, windowed.pool),
+    "linear": lambda problem, options: numeric.follow_w(problem, options, linear.pool),
+}
+
+
+def _choose(problem: Problem) -> str:
+    if problem.n_pairs > direct.FEW_PAIRS:
+        if _refusal(problem, "linear") is None:
+            return "linear"
+        if problem.kernel.compact and _refusal(problem, "windowed") is None:
+            return "windowed"
+    return "direct"
+
+
+def _refusal(problem: Problem, method: str) -> str | None:
+    """Why a method cannot answer the problem; None if it can."""
     if method == "direct":
-        return _leave_one_out_directly(x_train, y_train, width, kernel)
-    if _wants_gradient(x_train, y_train):
-        raise ValueError(
-            f'method must be "direct" where x_train or y_train want a gradient, got "{method}"'
-        )
-    pool = pool_linear if method == "linear" else pool_windowed
-
-    def run(number: float, slopes: bool) -> Pooled:
-        return pool(
-            x_train,
-            x_train,
-            y_train[None],
-            number,
-            kernel,
-            leave_out=True,
-            slopes=slopes,
-            progress=progress,
-        )
-
-    pooled = _follow_width(width, run)  # (1, n)
-    _check_reach(pooled, x_train, width, kernel, "error", name="x_train")
-    return (pooled[0] - y_train).square().sum().to(y_train.dtype)
-
-
-class _PoolingInWidth(torch.autograd.Function):
-    """Pooling whose derivative in the width was computed along with it."""
-
-    @staticmethod
-    def forward(ctx: Any, width: Tensor, run: Callable[[float, bool], Pooled]) -> Tensor:
-        """Run the pooling for this width, shape (c, q)."""
-        pooled = run(float(width), ctx.needs_input_grad[0])
-        ctx.like = width.dtype
-        if pooled.slopes is not None:  # an empty query, NaN, does not follow the width
-            ctx.slopes = pooled.slopes.masked_fill(pooled.predictions.isnan(), 0)
-        return pooled.predictions
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        """Chain the derivatives."""
-        return (gradient * ctx.slopes).sum().to(ctx.like), None
-
-
-def _follow_width(width: Tensor, run: Callable[[float, bool], Pooled]) -> Tensor:
-    pooled: Tensor = _PoolingInWidth.apply(width, run)  # type: ignore[no-untyped-call]
-    return pooled
-
-
-def _pool_plainly(
-    queries: Tensor, keys: Tensor, values: Tensor, w: float | Tensor
-) -> Tensor | None:
-    """Pool a few float64 pairs in as few steps as can be, or give None where that will not do.
-
-    For a few pairs, checking the arguments costs as much as the sums. Whatever a check would
-    object to also shows in the scores or in the outputs: the careful way then says what it is.
-    """
-    if isinstance(w, Tensor) and w.ndim <= 1 and w.numel() == 1 and w.dtype in FLOAT_DTYPES:
-        if _wants_gradient(w):
-            return None
-        w = w.item()
-    exact = torch.float64
-    if not (
-        isinstance(queries, Tensor)
-        and isinstance(keys, Tensor)
-        and isinstance(values, Tensor)
-        and queries.dtype is exact
-        and keys.dtype is exact
-        and values.dtype is exact
-        and queries.ndim == keys.ndim == values.ndim == 1
-        and keys.numel() == values.numel()
-        and 0 < queries.numel() * keys.numel() <= _FEW_PAIRS
-        and isinstance(w, float | int)
-        and not isinstance(w, bool)
-        and abs(w) < _PLAIN_WIDTH
-        and not (queries.requires_grad or keys.requires_grad or values.requires_grad)
-    ):
         return None
-    scores = (queries.unsqueeze(1) - keys).square_().mul_(-0.5 * w * w)  # (q, k)
-    if not scores.min().item() >= _LOWEST_PLAIN_SCORE:
-        return None
-    pooled = scores.softmax(-1).mv(values)  # (q,)
-    return pooled if math.isfinite(pooled.sum().item()) else None
-
-
-def _pool_directly(
-    queries: Tensor, keys: Tensor, values: Tensor, width: Tensor, kernel: str, empty: Empty
-) -> Tensor:
-    shared = keys.ndim == 1
-
-    def pool(start: int, stop: int, width: Tensor) -> Tensor:
-        own_keys = keys if shared else keys[start:stop]
-        weights = _weights(queries[start:stop], own_keys, width, kernel, empty, first=start)
-        # (q, k) · (k,) or (k, c) where they are shared, or row by row
-        return weights @ values if shared else (weights * values[start:stop]).sum(dim=-1)
-
-    return _in_blocks(pool, len(queries), keys.shape[-1], width, queries, keys, values)
-
-
-def _pool_by_softmax(
-    queries: Tensor, keys: Tensor, columns: Tensor, width: Tensor, kernel: str
-) -> Tensor:
-    if kernel != "gaussian":
-        raise ValueError(f'method "sdpa" is for the gaussian kernel only, got kernel {kernel!r}')
-    inputs = [x.double() for x in (queries, keys, columns, width)]
-    length = softmax.scaled_length(*(x.detach() for x in (inputs[0], inputs[1], width)))
-    if not length <= softmax.LARGEST_LENGTH:
-        raise ValueError(
-            f'method "sdpa" keeps its digits while |w| times the range of queries and keys is at '
-            f"most {softmax.LARGEST_LENGTH:g}, got {length:g}; use another method"
-        )
-    return softmax.pool(*inputs)
-
-
-def _leave_one_out_directly(x: Tensor, y: Tensor, width: Tensor, kernel: str) -> Tensor:
-    def squared_errors(start: int, stop: int, width: Tensor) -> Tensor:
-        rows = torch.arange(start, stop, device=x.device)
-        itself = rows[:, None] == torch.arange(len(x), device=x.device)
-        weights = _weights(
-            x[start:stop], x, width, kernel, "error", first=start, excluded=itself, name="x_train"
-        )
-        return (weights @ y - y[start:stop]).square()
-
-    return _in_blocks(squared_errors, len(x), len(x), width, x, y).sum()
-
-
-def _weights(
-    queries: Tensor,
-    keys: Tensor,
-    w: Tensor,
-    kernel: str,
-    empty: Empty,
-    *,
-    first: int = 0,
-    excluded: Tensor | None = None,
-    name: str = "queries",
-) -> Tensor:
-    """Weights for checked arguments.
-
-    `excluded` (q, k) marks pairs to leave out; an error calls the queries `name` and counts them
-    from `first`.
-    """
-    # Halved before subtracting: the distance of two finite numbers may not be finite.
-    half_distance = (queries[:, None] / 2 - keys / 2).abs()  # (q, k)
-    if kernel == "gaussian":
-        return torch.softmax(_gaussian_scores(half_distance, w, excluded), dim=-1)
-    scaled = 2 * _bounded(half_distance * w)  # (q, k), far beyond any reach where it was bounded
-    similarity = get_kernel(kernel)(scaled) + 0 * w  # a flat kernel has gradient 0, not none
-    if excluded is not None:
-        similarity = similarity.masked_fill(excluded, 0)
-    total = similarity.sum(dim=-1, keepdim=True)  # (q, 1)
-    alone = total == 0
-    if empty == "error" and bool(alone.any()):
-        raise _out_of_reach(name, alone.squeeze(-1), queries, w, kernel, first)
-    # Divided by 1 first, so that a chosen NaN stays out of the gradient of the other rows.
-    return (similarity / total.masked_fill(alone, 1)).masked_fill(alone, torch.nan)
-
-
-def _gaussian_scores(half_distance: Tensor, w: Tensor, excluded: Tensor | None) -> Tensor:
-    """Scores −½w²(d² − d_min²): softmax does not see the shift, and nothing becomes inf − inf."""
-    candidates = half_distance.detach()
-    if excluded is not None:
-        candidates = candidates.masked_fill(excluded, torch.inf)
-    nearest = candidates.amin(dim=-1, keepdim=True)  # (q, 1)
-    # d² − d_min² as a product keeps its small differences. Each factor is bounded by itself, so
-    # that the nearest key scores 0 · finite = 0 where the other factor overflows. For any other
-    # key the two factors are too near in size for the bound to change a weight above 0.
-    difference = _bounded((half_distance - nearest) * w)
-    mean = _bounded((half_distance / 2 + nearest / 2) * w)  # halved: the sum may not be finite
-    scores = -4 * difference * mean
-    return scores if excluded is None else scores.masked_fill(excluded, -torch.inf)
-
-
-def _bounded(x: Tensor) -> Tensor:
-    limit = math.sqrt(torch.finfo(x.dtype).max) / 4
-    return x.clamp(-limit, limit)
-
-
-def _out_of_reach(
-    name: str, alone: Tensor, queries: Tensor, w: Tensor, kernel: str, first: int = 0
-) -> ValueError:
-    row = int(alone.nonzero()[0])
-    return ValueError(
-        f"{name}[{first + row}] = {float(queries[row].detach()):g} has no key within the reach of "
-        f"the {kernel} kernel at w = {float(w.detach()):g}; use a smaller w or another kernel"
-    )
+    if is_transformed(problem.queries, problem.keys, problem.values, problem.w):
+        return "computes no forward-mode derivative and takes no torch.func transform"
+    if method == "sdpa":
+        return sdpa.refusal(problem) if problem.shared else "is not for keys of rank 2"
+    refusal = numeric.refusal(problem)
+    return linear.refusal(problem.kernel) if refusal is None and method == "linear" else refusal
 
 
 def _check_reach(
-    pooled: Tensor, queries: Tensor, w: Tensor, kernel: str, empty: Empty, name: str = "queries"
+    answers: Tensor, queries: Tensor, w: float | Tensor, kernel: str, name: str = "queries"
 ) -> None:
-    """Raise for pooled (c, q) where a query was left without a key, unless NaN is chosen."""
-    if empty == "error":
-        alone = pooled.detach()[0].isnan()
-        if bool(alone.any()):
-            raise _out_of_reach(name, alone, queries, w, kernel)
-
-
-def _wants_gradient(*tensors: Tensor) -> bool:
-    return torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
-
-
-def _in_blocks(
-    compute: Callable[[int, int, Tensor], Tensor],
-    n_rows: int,
-    row_length: int,
-    width: Tensor,
-    *inputs: Tensor,
-) -> Tensor:
-    """Concatenate `compute(start, stop, width)` over blocks of rows of bounded size."""
-    rows = max(1, _BLOCK_SIZE // row_length)
-    if rows >= n_rows:
-        return compute(0, n_rows, width)
-    bounds = [(start, min(start + rows, n_rows)) for start in range(0, n_rows, rows)]
-    if _wants_gradient(width, *inputs):
-        return torch.cat(
-            [checkpoint(compute, *bound, width, use_reentrant=False) for bound in bounds]
+    """Raise for answers (q,) of which one is NaN: its query was left without a key."""
+    alone = answers.detach().isnan()
+    if bool(alone.any()):
+        row = int(alone.nonzero()[0])
+        number = float(w.detach()) if isinstance(w, Tensor) else float(w)
+        raise ValueError(
+            f"{name}[{row}] = {float(queries[row].detach()):g} has no key within the reach of the "
+            f"{kernel} kernel at w = {number:g}; use a smaller w or another kernel"
         )
-    # Written into one tensor: results kept one by one would lie in the memory that a block of
-    # weights gave back, and the next block would not fit there again.
-    first = compute(*bounds[0], width)
-    out = first.new_empty((n_rows, *first.shape[1:]))
-    out[: len(first)] = first
-    for start, stop in bounds[1:]:
-        out[start:stop] = compute(start, stop, width)
-    return out
 
 
-def _as_width(w: float | Tensor, like: Tensor) -> Tensor:
-    """Check `w` and return it as a 0-d tensor of `like`'s dtype, gradient kept."""
+def _as_number(w: object) -> float | None:
+    """`w` as a plain number, None where it wants a gradient or has to be looked at with care."""
+    if isinstance(w, Tensor):
+        plain = w.ndim <= 1 and w.numel() == 1 and w.dtype in FLOAT_DTYPES and w.is_cpu
+        return w.item() if plain and not (w.requires_grad and torch.is_grad_enabled()) else None
+    return w if isinstance(w, float | int) and not isinstance(w, bool) else None
+
+
+def _as_w(w: float | Tensor) -> Tensor:
+    """Check `w` and return it as a 0-d float64 tensor, gradient kept."""
     if isinstance(w, Tensor):
         check_float_tensor("w", w, ndims=(0, 1))
         if w.numel() != 1:
             raise ValueError(f"w must be a number or hold one element, got shape {tuple(w.shape)}")
-        width = w.reshape(())
-    else:
-        width = torch.tensor(check_number("w", w), dtype=torch.float64)
-    limit = torch.finfo(like.dtype).max
-    return width.double().clamp(-limit, limit).to(like)  # a float64 may lie beyond float32
+        return w.reshape(()).double()
+    return torch.tensor(check_number("w", w), dtype=torch.float64)
 
 
 def _check_training_pairs(x_train: Tensor, y_train: Tensor) -> None:

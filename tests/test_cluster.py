@@ -17,9 +17,8 @@ import torch
 from distributed import Client, Event, LocalCluster, Queue
 from scale_problems import LAYOUTS, VALUES, Problem, make_problem
 
-from nwcore import attention_pooling
-from nwcore.scale import cluster
-from nwcore.scale.cluster import attention_pooling_on_cluster, local_client
+from nwcore import attention_pooling, cluster
+from nwcore.cluster import attention_pooling_on_cluster, local_client
 
 TIMEOUT = 60
 
@@ -83,10 +82,10 @@ def test_the_numbers_are_those_of_one_machine(layout: str, client: Client) -> No
 @pytest.mark.parametrize(
     ("way", "layout", "scaled_range", "left_over"),
     [
-        ("all boxes", "uniform", 2.0, False),
-        ("all boxes", "gap", 300.0, True),
-        ("boxes near points", "ends", 1e6, True),
-        ("boxes near points", "duplicates", 1e8, True),
+        ("all bins", "uniform", 2.0, False),
+        ("all bins", "gap", 300.0, True),
+        ("bins near points", "ends", 1e6, True),
+        ("bins near points", "duplicates", 1e8, True),
         ("no table", "uniform", 1e8, True),
         ("no table", "one place", 1e305, True),
     ],
@@ -100,7 +99,7 @@ def test_every_way_is_taken_and_exact(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     problem = make_problem(layout, "signed", 5000, 1000, scaled_range, seed=1)
-    layouts = spy_on(monkeypatch, "_lay_boxes")
+    layouts = spy_on(monkeypatch, "_lay_bins")
     batches = spy_on(monkeypatch, "_batches")
     result = attention_pooling_on_cluster(
         *chunked(problem, (300, 1500, 1200)), problem.w, client=client
@@ -109,7 +108,7 @@ def test_every_way_is_taken_and_exact(
     if layout_taken is None:
         assert way == "no table"
     else:
-        assert way == ("all boxes" if layout_taken[1].boxes is None else "boxes near points")
+        assert way == ("all bins" if layout_taken[1].bins is None else "bins near points")
     (((counts,), _),) = batches
     assert any(counts) == left_over
     assert_same(compute(client, result), problem)
@@ -405,8 +404,8 @@ def move_when_read_again(block: Any, name_of_event: str) -> Any:  # runs on a wo
 WITHOUT_DASK = """
 import sys
 sys.modules["dask"] = sys.modules["distributed"] = None  # an import of them fails
-import nwcore, nwcore.scale
-import nwcore.scale.cluster
+import nwcore, nwcore.methods
+import nwcore.cluster
 """
 
 
@@ -415,7 +414,6 @@ def test_without_dask_the_rest_works_and_the_message_says_what_to_install() -> N
     assert run.returncode == 1
     last_line = run.stderr.strip().splitlines()[-1]
     assert last_line == (
-        "ImportError: nwcore.scale.cluster needs Dask, install it with: "
-        'pip install "nwcore[cluster]"'
+        'ImportError: nwcore.cluster needs Dask, install it with: pip install "nwcore[cluster]"'
     )
     assert 'File "<string>", line 5' in run.stderr

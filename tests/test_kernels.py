@@ -1,30 +1,14 @@
 """One contract that every kernel keeps, and the numbers that tell them apart."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import pytest
 import torch
-from scipy import integrate
-from torch import Tensor
+from kernel_contract import FLOATS, KernelContract
 
-from nwcore import KERNELS
-from nwcore.kernels import get_kernel
-
-FLOATS = [torch.float32, torch.float64]
-REACH = {"boxcar": 1.0, "triangular": 1.0, "epanechnikov": 1.0}
-DENSITIES = ("gaussian", "boxcar", "triangular", "epanechnikov")
-every_kernel = pytest.mark.parametrize("name", sorted(KERNELS))
-
-
-def moment(name: str, integrand: Callable[[float, float], float]) -> float:
-    """∫ integrand(u, K(u)) du."""
-    reach = REACH.get(name, 12.0)
-
-    def at(u: float) -> float:
-        return integrand(u, float(KERNELS[name](torch.tensor(u, dtype=torch.float64))))
-
-    return 2 * integrate.quad(at, 0, reach)[0]
+from nwcore import KERNELS, attention_pooling, attention_weights
+from nwcore.kernels import Kernel, gaussian, get_kernel, register, unregister
 
 
 def test_the_five_kernels_of_the_book() -> None:
@@ -58,32 +42,56 @@ def test_values_by_hand(
     assert get_kernel(name)(u).tolist() == result.tolist()
 
 
-@every_kernel
-@pytest.mark.parametrize("shape", [(), (3,), (2, 3, 5)])
-def test_shape_and_dtype_are_kept(name: str, shape: tuple[int, ...]) -> None:
-    for dtype in FLOATS:
-        result = KERNELS[name](torch.full(shape, 0.25, dtype=dtype))
-        assert result.shape == shape
-        assert result.dtype == dtype
+class TestOwnKernels(KernelContract):
+    @pytest.fixture(params=list(KERNELS))
+    def kernel(self, request: pytest.FixtureRequest) -> Kernel:
+        return KERNELS[request.param]
 
 
-@every_kernel
-@pytest.mark.parametrize("dtype", FLOATS)
-def test_never_negative_never_rising_and_finite_to_the_ends(name: str, dtype: torch.dtype) -> None:
-    u = torch.cat([torch.linspace(0, 7, 701, dtype=dtype), torch.tensor([1e30, 3e38], dtype=dtype)])
-    value: Tensor = KERNELS[name](u)
-    assert bool((value >= 0).all())
-    assert bool((value.diff() <= 0).all())
-    assert torch.equal(KERNELS[name](-u), value)
-    assert bool(torch.isfinite(value).all())
+REGISTERED = (
+    Kernel(  # a polynomial of degree 4, on a support that is not 1
+        "wide_biweight",
+        value=lambda u: 15 / 32 * (1 - (u / 2).clamp(-1, 1) ** 2) ** 2,
+        derivative=lambda u: -15 / 16 * (1 - (u / 2).clamp(-1, 1) ** 2) * (u / 2).clamp(-1, 1),
+        support=2.0,
+        polynomial=(15 / 32, 0.0, -15 / 64, 0.0, 15 / 512),
+        roughness=5 / 14,
+        second_moment=4 / 7,
+    ),
+    Kernel(  # compact, and no polynomial
+        "cosine",
+        value=lambda u: (
+            math.pi / 4 * torch.cos(math.pi / 2 * u.clamp(-1, 1)).clamp(min=0) * (u.abs() <= 1)
+        ),
+        derivative=lambda u: (
+            -(math.pi**2) / 8 * torch.sin(math.pi / 2 * u) * (u.abs() <= 1).to(u.dtype)
+        ),
+        support=1.0,
+        roughness=math.pi**2 / 16,
+        second_moment=1 - 8 / math.pi**2,
+    ),
+    Kernel(  # positive everywhere, and no softmax of squares
+        "laplace",
+        value=lambda u: 0.5 * torch.exp(-u.abs().clamp(max=700)) * (u.abs() < 700).to(u.dtype),
+        derivative=lambda u: -0.5 * torch.sign(u) * torch.exp(-u.abs()),
+        roughness=1 / 4,
+        second_moment=2.0,
+    ),
+    Kernel(  # nothing but its values is known
+        "bare", value=lambda u: torch.clamp(1 - u.abs(), min=0), support=1.0
+    ),
+)
 
 
-@pytest.mark.parametrize("name", DENSITIES)
-def test_integrates_to_one(name: str) -> None:
-    assert moment(name, lambda u, value: value) == pytest.approx(1, abs=1e-8)
+class TestRegisteredKernels(KernelContract):
+    @pytest.fixture(params=REGISTERED, ids=lambda kernel: kernel.name)
+    def kernel(self, request: pytest.FixtureRequest) -> Iterator[Kernel]:
+        register(request.param)
+        yield request.param
+        unregister(request.param.name)
 
 
-# Factors and efficiencies as Marron & Nolan (1988) and Silverman (1986) tabulate them.
+# Factors as Marron & Nolan (1988), efficiencies as Silverman (1986) tabulate them.
 @pytest.mark.parametrize(
     ("name", "factor", "efficiency"),
     [
@@ -93,26 +101,105 @@ def test_integrates_to_one(name: str) -> None:
         ("epanechnikov", 2.214, 1.0),
     ],
 )
-def test_canonical_width_and_efficiency(name: str, factor: float, efficiency: float) -> None:
-    def roughness(kernel: str) -> float:
-        return moment(kernel, lambda u, value: value**2)
+def test_canonical_bandwidth_and_efficiency(name: str, factor: float, efficiency: float) -> None:
+    def cost(kernel: Kernel) -> float:
+        assert kernel.roughness is not None
+        assert kernel.second_moment is not None
+        return kernel.roughness * math.sqrt(kernel.second_moment)
 
-    def variance(kernel: str) -> float:
-        return moment(kernel, lambda u, value: u**2 * value)
-
-    def canonical(kernel: str) -> float:
-        return (roughness(kernel) / variance(kernel) ** 2) ** 0.2
-
-    def cost(kernel: str) -> float:
-        return roughness(kernel) * math.sqrt(variance(kernel))
-
-    assert canonical(name) / canonical("gaussian") == pytest.approx(factor, abs=6e-4)
-    assert cost("epanechnikov") / cost(name) == pytest.approx(efficiency, abs=6e-4)
+    kernel = get_kernel(name)
+    ratio = kernel.canonical_bandwidth / gaussian.canonical_bandwidth
+    assert ratio == pytest.approx(factor, abs=6e-4)
+    assert cost(get_kernel("epanechnikov")) / cost(kernel) == pytest.approx(efficiency, abs=6e-4)
 
 
-@every_kernel
-def test_gradient_is_finite_far_out(name: str) -> None:
-    u = torch.tensor([0.0, 0.5, 3.0, 1e20, -3e38], requires_grad=True)
-    (KERNELS[name](u) + 0 * u).sum().backward()  # 0 · u: a flat kernel has no gradient of its own
-    assert u.grad is not None
-    assert bool(torch.isfinite(u.grad).all())
+# --- registering ---
+
+
+def flat(u: torch.Tensor) -> torch.Tensor:
+    return (u.abs() <= 1).to(u.dtype)
+
+
+def test_a_registered_kernel_is_known_until_it_is_forgotten() -> None:
+    again = [Kernel("flat", flat, support=1.0), Kernel("flat", lambda u: 2 * flat(u), support=1.0)]
+    for kernel in again:  # as when a notebook's cell is run twice
+        register(kernel)
+        assert KERNELS["flat"] is kernel
+    unregister("flat")
+    assert "flat" not in KERNELS
+    with pytest.raises(ValueError, match=r"kernel must be one of gaussian, .*, got 'flat'"):
+        attention_weights(torch.zeros(1), torch.zeros(1), kernel="flat")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"name": "gaussian"}, "must not be one of the package's own, got 'gaussian'"),
+        ({"name": "My kernel"}, "name must be lower-case .* got 'My kernel'"),
+        ({"name": 3}, "name must be lower-case"),
+        ({"support": 0.0}, "support must be above 0, got 0.0"),
+        ({"support": math.nan}, "support must be above 0, got nan"),
+        ({"support": 0.5}, "must be 0 beyond its support 0.5"),
+        ({"polynomial": (1.0, -1.0)}, "polynomial of flat must give its values"),
+        ({"polynomial": ()}, "polynomial must be finite numbers"),
+        ({"polynomial": (math.inf,)}, "polynomial must be finite numbers"),
+        ({"polynomial": (1.0, 1.0), "support": math.inf}, "must be one number"),
+        ({"squared_exponential": True}, r"exp\(−u²/2\) times a number"),
+        ({"derivative": lambda u: -u}, "derivative of flat must be the derivative"),
+        ({"value": lambda u: flat(u) - 0.5}, "finite and nowhere negative"),
+        ({"value": lambda u: flat(u) / 0}, "finite and nowhere negative"),
+        ({"value": lambda u: flat(u) * (1 + u.clamp(-1, 1))}, "must be even in u"),
+        ({"value": lambda u: flat(u) * (u != 0)}, "must be above 0 at u = 0"),
+        ({"value": lambda u: flat(u).sum()}, "keep the shape and dtype"),
+        ({"value": lambda u: flat(u).float()}, "keep the shape and dtype"),
+    ],
+)
+def test_a_kernel_that_contradicts_itself_is_refused(
+    arguments: dict[str, object], message: str
+) -> None:
+    given = {"name": "flat", "value": flat, "support": 1.0} | arguments
+    with pytest.raises(ValueError, match=message):
+        register(Kernel(**given))  # type: ignore[arg-type]
+    assert "flat" not in KERNELS
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"value": 3}, "value must be callable, got int"),
+        ({"derivative": "x"}, "derivative must be callable, got str"),
+        ({"support": "wide"}, "support must be a number"),
+        ({"support": True}, "support must be a number"),
+    ],
+)
+def test_what_is_no_kernel_is_refused(arguments: dict[str, object], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        Kernel(**({"name": "flat", "value": flat} | arguments))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="kernel must be a Kernel, got function"):
+        register(flat)  # type: ignore[arg-type]
+
+
+def test_the_package_keeps_its_own_kernels() -> None:
+    with pytest.raises(ValueError, match="name must not be one of the package's own"):
+        unregister("boxcar")
+    with pytest.raises(ValueError, match="kernel must be one of"):
+        unregister("none")
+    with pytest.raises(TypeError):
+        KERNELS["flat"] = gaussian  # type: ignore[index]
+
+
+def test_a_kernel_that_is_no_softmax_names_a_query_that_is_too_far() -> None:
+    register(REGISTERED[2])
+    with pytest.raises(ValueError, match=r"queries\[1\] = 1e\+06 .* laplace kernel"):
+        attention_pooling(
+            torch.tensor([0.0, 1e6]), torch.zeros(3), torch.zeros(3), kernel="laplace"
+        )
+    unregister("laplace")
+
+
+@pytest.mark.parametrize("u", [torch.tensor([1, 2]), 3.0, torch.tensor([1.0]).half()])
+def test_a_scaled_distance_must_be_a_float_tensor(u: object) -> None:
+    with pytest.raises(TypeError, match=r"u must be a tensor of torch\.float32"):
+        gaussian(u)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="u must not hold NaN"):
+        gaussian(torch.tensor([torch.nan]))

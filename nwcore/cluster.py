@@ -1,8 +1,8 @@
 """Gaussian pooling past one machine: the numbers of `nwcore.attention_pooling` from Dask arrays.
 
-What a grid keeps of the keys adds up (`gauss.Moments`): every chunk of keys is summed where it
-lies, the sums are added along a tree, and the table of polynomials made from them answers every
-chunk of queries where that lies. No task holds more than a chunk, a few such tables and a block of
+Moments of keys add up (`gauss.Moments`): every chunk of keys is summed where it lies, the sums are
+added along a tree, and the table of polynomials made from them (`gauss.Table`) answers every chunk
+of queries where that lies. No task holds more than a chunk, a few such tables and a block of
 pairs.
 
 Queries that the table cannot be trusted with, and all queries where a table would be too large, are
@@ -16,7 +16,6 @@ scheduler and gives the same bits.
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -25,10 +24,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from nwcore._checks import check_integer, check_number
-from nwcore.scale import gauss, windowed
-from nwcore.scale.pooled import power_of_two
-from nwcore.scale.result import Pooled, empty_result, progress_bar
+from nwcore._checks import check_flag, check_integer, check_number
+from nwcore.kernels import gaussian
+from nwcore.methods import gauss, ordered, windowed
+from nwcore.methods.answers import Answers, no_answers, progress_bar
+from nwcore.methods.linear import power_of_two
+from nwcore.methods.numeric import NumericProblem
+from nwcore.methods.problem import LARGEST_INPUT, SHRINK, lowering
+from nwcore.methods.scores import relative_scores
 
 try:
     import dask.array as da
@@ -39,22 +42,18 @@ try:
     from distributed import progress as show_progress
 except ImportError as error:
     raise ImportError(
-        'nwcore.scale.cluster needs Dask, install it with: pip install "nwcore[cluster]"'
+        'nwcore.cluster needs Dask, install it with: pip install "nwcore[cluster]"'
     ) from error
 
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
-# The most boxes that a table may have: 2**16 of 25 terms for 2 sums are 25 MiB, which go from task
+# The most bins that a table may have: 2**16 of 25 terms for 2 sums are 25 MiB, which go from task
 # to task. Where points are few, looking at pairs is faster than filling a table.
-_MOST_BOXES = 2**16
-_BOXES_A_POINT = 4
+_MOST_BINS = 2**16
+_BINS_A_POINT = 4
 # Tables or sums that one task adds, and holds at once.
 _FAN_IN = 4
 # Queries left over by the table that are answered together, if several chunks have few.
 _LEFT_OVER = 2**18
-# The largest block of pairs held at once.
-_BLOCK = 2**19
-# Below this share of Σ K, Σ y K may feel the keys that are left out for their small weight.
-_SMALL = 1e-4
 
 _quiet = progress_bar("", shown=False)
 
@@ -80,7 +79,7 @@ def attention_pooling_on_cluster(
     is costly to read should be persisted; what is read again must be the same.
 
     Time grows with q + k, and for queries far from most keys with the pairs in reach. The table has
-    a place for every box, about as wide as the kernel, between the lowest and the highest point, or
+    a place for every bin, about as wide as the kernel, between the lowest and the highest point, or
     for those near a point. Where that takes more than 2**16 places, or than 4 (q + k), all queries
     are answered from the pairs in reach: as exact, but slower.
 
@@ -90,7 +89,7 @@ def attention_pooling_on_cluster(
     keys, values : dask.array.Array, shape (k,)
         float32 or float64, all three alike; sizes of chunks must be known, and may differ.
     w : float
-        Inverse width, 1/bandwidth, in units of 1/x; any finite number, its sign does not matter.
+        Inverse bandwidth, w = 1/h, in units of 1/x; any finite number, its sign does not matter.
     client : distributed.Client, optional
         Of the cluster to use. By default the current client; where there is none, a cluster of
         threads is started within this process, and closed before the call returns.
@@ -113,8 +112,9 @@ def attention_pooling_on_cluster(
 
     References
     ----------
-    Greengard and Strain (1991), as in `nwcore.scale.gauss`; Milakov and Gimelshein (2018), "Online
-    normalizer calculation for softmax", for sums relative to a maximum that moves.
+    As in `nwcore.methods.gauss`; Milakov and Gimelshein (2018, preprint), "Online normalizer
+    calculation for softmax", for a sum relative to a maximum that moves; Rabe and Staats (2021,
+    preprint), "Self-attention does not need O(n²) memory", for the second sum beside it.
 
     Examples
     --------
@@ -123,15 +123,14 @@ def attention_pooling_on_cluster(
     [5.0]
     """
     _check_arrays(queries, keys, values)
-    limit = float(np.finfo(queries.dtype).max)
-    number = min(max(check_number("w", w), -limit), limit)  # a float64 may lie beyond float32
-    width = abs(float(queries.dtype.type(number)))
+    w = abs(check_number("w", w))
     _check_client(client)
+    check_flag("progress", progress)
     client = client or _current_client()
     if client is not None:
-        return _pool(client, queries, keys, values, width, progress)
-    with local_client(processes=False) as own:
-        return _pool(own, queries, keys, values, width, progress)
+        return _pool(client, queries, keys, values, w, progress)
+    with local_client(processes=False) as threads:
+        return _pool(threads, queries, keys, values, w, progress)
 
 
 @contextmanager
@@ -181,6 +180,8 @@ def _check_arrays(queries: da.Array, keys: da.Array, values: da.Array) -> None:
             raise TypeError(f"{name} must be a dask.array.Array, got {type(array).__name__}")
         if array.dtype not in _DTYPES:
             raise TypeError(f"{name} must have dtype float32 or float64, got {array.dtype}")
+        if type(array._meta) is not np.ndarray:
+            raise TypeError(f"{name} must hold NumPy arrays, got {type(array._meta).__name__}")
         if array.ndim != 1:
             raise ValueError(f"{name} must have rank 1, got shape {array.shape}")
         if math.isnan(array.shape[0]):
@@ -217,15 +218,6 @@ def _current_client() -> Client | None:
     return client
 
 
-@dataclass(frozen=True)
-class _Table:
-    """What queries are answered from."""
-
-    grid: gauss.Grid
-    slots: gauss.Slots
-    expansion: gauss.Expansion
-
-
 def _pool(
     client: Client, queries: da.Array, keys: da.Array, values: da.Array, w: float, progress: bool
 ) -> da.Array:
@@ -235,18 +227,25 @@ def _pool(
         _chunks(array) for array in (queries, keys.rechunk(filled), values.rechunk(filled))
     )
     ranges = _find_ranges(client, {"queries": asked, "keys": known, "values": weighed}, progress)
-    scale = power_of_two(max(abs(end) for end in ranges["values"]))
-    layout = _lay_boxes(client, asked, known, ranges, len(keys), len(queries), w, progress)
+    if max(abs(end) for name in ("queries", "keys") for end in ranges[name]) > LARGEST_INPUT:
+        # Differences of inputs may not be finite; powers of two change no digit.
+        w = min(w / SHRINK, float(np.finfo(np.float64).max))
+        return _pool(client, queries * SHRINK, keys * SHRINK, values, w, progress)
+    largest = max(abs(end) for end in ranges["values"])
+    scales = (power_of_two(largest), 1 / lowering(len(keys), largest))
+    layout = _lay_bins(client, asked, known, ranges, len(keys), len(queries), w, progress)
     if layout is None:
         parts = [_task(_answer_none)(chunk) for chunk in asked]
         counts = list(queries.chunks[0])
     else:
-        table = _constant(_make_table(client, *layout, known, weighed, scale, progress))
+        table = _constant(_make_table(client, *layout, known, weighed, scales[0], progress))
         parts = [_task(_read_table)(table, chunk) for chunk in asked]
         counts = _results(client, [_task(_count_left_over)(part) for part in parts], progress)
-    rest = _answer_left_over(parts, counts, asked, known, weighed, scale, w)
+    rest = _answer_left_over(parts, counts, asked, known, weighed, scales[1], w)
     answers = [
-        _task(_complete)(part, count, scale, queries.dtype, *rest.get(number, ()))
+        _task(_complete)(
+            part, count, scales, ranges["values"], queries.dtype, *rest.get(number, ())
+        )
         for number, (part, count) in enumerate(zip(parts, counts, strict=True))
     ]
     return _assemble(answers, queries)
@@ -269,11 +268,11 @@ def _constant(data: Any) -> Delayed:
     return node
 
 
-def _reduce(function: Callable[[list[Any]], Any], parts: Sequence[Delayed]) -> Delayed:
-    """Apply a function of a few parts along a tree."""
+def _reduce(function: Callable[..., Any], parts: Sequence[Delayed], *more: Any) -> Delayed:
+    """Apply a function of a few parts, and of more arguments, along a tree."""
     while len(parts) > 1:
         parts = [
-            _task(function)(list(parts[first : first + _FAN_IN]))
+            _task(function)(list(parts[first : first + _FAN_IN]), *more)
             for first in range(0, len(parts), _FAN_IN)
         ]
     return parts[0]
@@ -323,11 +322,13 @@ def _widest(ranges: list[tuple[float, float]]) -> tuple[float, float]:
 
 
 def _float64(chunk: NDArray[Any]) -> Tensor:
+    if isinstance(chunk, np.ma.MaskedArray):
+        raise TypeError("queries, keys and values must hold NumPy arrays, got a masked array")
     # Copied, because chunks that come from another worker may be read only.
     return torch.from_numpy(np.array(chunk, dtype=np.float64, order="C"))
 
 
-def _lay_boxes(
+def _lay_bins(
     client: Client,
     queries: list[Delayed],
     keys: list[Delayed],
@@ -336,62 +337,62 @@ def _lay_boxes(
     n_queries: int,
     w: float,
     progress: bool,
-) -> tuple[gauss.Grid, gauss.Slots] | None:
-    """Choose the boxes, all of the range or those that hold something; None if too many."""
+) -> tuple[gauss.Grid, gauss.Places] | None:
+    """Choose the bins, all of the range or those that hold something; None if too many."""
     points = n_keys + n_queries
     grid = gauss.make_grid(ranges["keys"], ranges["queries"], n_keys, points, w)
     if grid is None:
         return None
-    most = min(_MOST_BOXES, _BOXES_A_POINT * points)
+    most = min(_MOST_BINS, _BINS_A_POINT * points)
     ends = torch.tensor([*ranges["keys"], *ranges["queries"]], dtype=torch.float64)
-    low, high, first, last = grid.box(ends).tolist()
+    low, high, first, last = grid.bins(ends).tolist()
     # No query beyond the reach of all keys can be answered by a table.
     bottom = min(low, max(first, low - grid.reach))
     top = max(high, min(last, high + grid.reach))
     if top - bottom < most:
-        return grid, gauss.dense_slots(bottom, top)
-    boxes = [_task(_occupied)(grid, chunk, most) for chunk in (*keys, *queries)]
-    stored = _task(gauss.sparse_slots)(_reduce(partial(_unite, most), boxes), grid.reach)
-    (slots,) = _results(client, [stored], progress)
-    return (grid, slots) if slots.count <= most else None
+        return grid, gauss.dense(bottom, top)
+    bins = [_task(_occupied)(grid, chunk, most) for chunk in (*keys, *queries)]
+    stored = _task(gauss.sparse)(_reduce(partial(_unite, most), bins), grid.reach)
+    (places,) = _results(client, [stored], progress)
+    return (grid, places) if places.count <= most else None
 
 
 def _occupied(grid: gauss.Grid, chunk: NDArray[Any], most: int) -> Tensor:
-    """Boxes of a chunk, sorted; when too many, one more than `most` of them."""
-    boxes: Tensor = torch.unique(grid.box(_float64(chunk)))
-    return boxes[: most + 1].clone()
+    """Bins of a chunk, sorted; when too many, one more than `most` of them."""
+    bins: Tensor = torch.unique(grid.bins(_float64(chunk)))
+    return bins[: most + 1].clone()
 
 
 def _unite(most: int, parts: list[Tensor]) -> Tensor:
-    """Put sorted lists of boxes together; when too many, one more than `most` is enough."""
-    boxes: Tensor = torch.unique(torch.cat(parts))
-    return boxes[: most + 1].clone()
+    """Put sorted lists of bins together; when too many, one more than `most` is enough."""
+    bins: Tensor = torch.unique(torch.cat(parts))
+    return bins[: most + 1].clone()
 
 
 def _make_table(
     client: Client,
     grid: gauss.Grid,
-    slots: gauss.Slots,
+    places: gauss.Places,
     keys: list[Delayed],
     values: list[Delayed],
     scale: float,
     progress: bool,
-) -> _Table:
-    places = _constant(slots)
+) -> gauss.Table:
+    stored = _constant(places)
     moments = [
-        _task(_sum_keys)(grid, places, key, value, scale)
+        _task(_sum_keys)(grid, stored, key, value, scale)
         for key, value in zip(keys, values, strict=True)
     ]
     total = _reduce(_add_moments, moments)
     (expansion,) = _results(client, [_task(gauss.expand)(grid, total)], progress)
-    return _Table(grid, slots, expansion)
+    return gauss.Table(grid, places, expansion)
 
 
 def _sum_keys(
-    grid: gauss.Grid, slots: gauss.Slots, keys: NDArray[Any], values: NDArray[Any], scale: float
+    grid: gauss.Grid, places: gauss.Places, keys: NDArray[Any], values: NDArray[Any], scale: float
 ) -> gauss.Moments:
     key = _float64(keys)
-    return gauss.collect_moments(grid, slots, key, _columns(values, scale), _quiet)
+    return gauss.collect_moments(grid, places, key, _columns(values, scale), _quiet)
 
 
 def _columns(values: NDArray[Any], scale: float) -> Tensor:
@@ -408,25 +409,29 @@ def _add_moments(parts: list[gauss.Moments]) -> gauss.Moments:
     return total
 
 
-def _answer_none(queries: NDArray[Any]) -> Pooled:
-    return empty_result(1, len(queries), slopes=False)
+def _answer_none(queries: NDArray[Any]) -> Answers:
+    return no_answers(1, len(queries), derivatives=False)
 
 
-def _read_table(table: _Table, queries: NDArray[Any]) -> Pooled:
-    out = empty_result(1, len(queries), slopes=False)
-    gauss.pool(table.grid, table.slots, table.expansion, _float64(queries), None, out, _quiet)
-    return out
+def _read_table(table: gauss.Table, queries: NDArray[Any]) -> Answers:
+    nothing = torch.zeros(0, dtype=torch.float64)
+    return gauss.pool(_problem(_float64(queries), nothing, table.grid.w), table)
 
 
-def _count_left_over(part: Pooled) -> int:
+def _problem(queries: Tensor, keys: Tensor, w: float) -> NumericProblem:
+    """A problem whose sums are made in another place."""
+    return NumericProblem(queries, keys, keys.new_zeros(2, len(keys)), w, gaussian)
+
+
+def _count_left_over(part: Answers) -> int:
     return int((~part.answered).sum())
 
 
-def _left_over(part: Pooled, count: int, queries: NDArray[Any]) -> Tensor:
+def _left_over(part: Answers, count: int, queries: NDArray[Any]) -> Tensor:
     return _float64(queries)[_unanswered(part, count)]
 
 
-def _unanswered(part: Pooled, count: int) -> Tensor:
+def _unanswered(part: Answers, count: int) -> Tensor:
     """Which queries are not answered yet, as many as were counted before."""
     rest = ~part.answered
     found = int(rest.sum())
@@ -455,7 +460,7 @@ def _answer_left_over(
     for batch in _batches(counts):
         rest = _task(torch.cat)([_task(_left_over)(parts[i], counts[i], queries[i]) for i in batch])
         sums = [_task(_sum_in_chunk)(chunk, rest, w) for chunk in sorted_keys]
-        answers = _task(_ratio)(_reduce(partial(_merge, w), sums))
+        answers = _task(_ratio)(_reduce(partial(_merge, w), sums, rest))
         first = 0
         for number in batch:
             found[number] = (answers, first)
@@ -478,95 +483,47 @@ def _batches(counts: list[int]) -> list[list[int]]:
     return batches
 
 
-def _sort_keys(keys: NDArray[Any], values: NDArray[Any], scale: float) -> windowed.SortedKeys:
-    return windowed.sort_keys(_float64(keys), _columns(values, scale))
+def _sort_keys(keys: NDArray[Any], values: NDArray[Any], scale: float) -> ordered.SortedKeys:
+    return ordered.sort_keys(_float64(keys), _columns(values, scale))
 
 
-@dataclass(frozen=True)
-class _Sums:
-    """Sums over some keys, relative to the kernel at the nearest of them.
-
-    Attributes
-    ----------
-    half_nearest : Tensor, shape (q,), float64
-        Half the distance of the nearest key.
-    sums : Tensor, shape (2, q), float64
-        Σ K and Σ y K.
-    """
-
-    half_nearest: Tensor
-    sums: Tensor
+def _sum_in_chunk(
+    sorted_keys: ordered.SortedKeys, queries: Tensor, w: float
+) -> windowed.WindowSums:
+    problem = _problem(queries, sorted_keys.keys, w)
+    windows = ordered.find_windows(problem, sorted_keys)
+    return windowed.sum_windows(problem, sorted_keys, windows)
 
 
-def _sum_in_chunk(sorted_keys: windowed.SortedKeys, queries: Tensor, w: float) -> _Sums:
-    found = _sum_in_reach(sorted_keys, queries, w, everything=False)
-    small = found.sums[1].abs() < _SMALL * found.sums[0]
-    if bool(small.any()) and bool(sorted_keys.columns[1].any()):
-        again = _sum_in_reach(sorted_keys, queries[small], w, everything=True)
-        found.sums[:, small] = again.sums
-    return found
-
-
-def _sum_in_reach(
-    sorted_keys: windowed.SortedKeys, queries: Tensor, w: float, *, everything: bool
-) -> _Sums:
-    keys = sorted_keys.keys
-    windows = windowed.find_windows(
-        sorted_keys, queries, w, "gaussian", leave_out=False, everything=everything
-    )
-    half_nearest = (queries / 2 - keys[windows.nearest] / 2).abs()
-    sums = queries.new_zeros(2, len(queries))
-    # Windows of similar length stand together, so that a block is filled well.
-    order = torch.argsort(windows.lengths, descending=True, stable=True)
-    start = 0
-    while start < len(order):
-        longest = int(windows.lengths[order[start]])
-        rows = order[start : start + max(1, _BLOCK // longest)]
-        index = windows.start[rows, None] + torch.arange(longest)  # (rows, longest)
-        outside = index >= windows.stop[rows, None]
-        index = index.clamp(max=len(keys) - 1)
-        half = (queries[rows, None] / 2 - keys[index] / 2).abs()
-        weights = _relative_kernel(half, half_nearest[rows, None], w).masked_fill(outside, 0)
-        for total, column in zip(sums, sorted_keys.columns, strict=True):
-            total[rows] = (weights * column[index]).sum(-1)
-        start += len(rows)
-    return _Sums(half_nearest, sums)
-
-
-def _relative_kernel(half: Tensor, half_nearest: Tensor, w: float) -> Tensor:
-    """Kernel at a distance divided by that at the smallest, exp(−½w²(d² − d_min²))."""
-    # d² − d_min² as a product keeps its small differences. Each factor is bounded by itself, so
-    # that the nearest key scores 0 · finite = 0 where the other factor overflows.
-    limit = math.sqrt(torch.finfo(torch.float64).max) / 4
-    difference = ((half - half_nearest) * w).clamp(-limit, limit)
-    mean = ((half / 2 + half_nearest / 2) * w).clamp(-limit, limit)
-    return torch.exp(-4 * difference * mean)
-
-
-def _merge(w: float, parts: list[_Sums]) -> _Sums:
+def _merge(w: float, parts: list[windowed.WindowSums], queries: Tensor) -> windowed.WindowSums:
     """Put sums over several sets of keys together, relative to the nearest key of all."""
-    half_nearest = torch.stack([part.half_nearest for part in parts]).amin(0)
+    known = torch.stack([part.nearest for part in parts])  # (n_parts, q)
+    place = (known - queries).abs().argmin(0, keepdim=True)  # (1, q)
+    nearest = known.gather(0, place)[0]
     sums = torch.zeros_like(parts[0].sums)
     for part in parts:
-        sums += part.sums * _relative_kernel(part.half_nearest, half_nearest, w)
-    return _Sums(half_nearest, sums)
+        score = relative_scores(queries[:, None], part.nearest[:, None], nearest[:, None], w)
+        sums += part.sums * torch.exp(score[:, 0])
+    return windowed.WindowSums(nearest, sums, None)
 
 
-def _ratio(found: _Sums) -> Tensor:
+def _ratio(found: windowed.WindowSums) -> Tensor:
     return found.sums[1] / found.sums[0]
 
 
 def _complete(
-    part: Pooled,
+    part: Answers,
     count: int,
-    scale: float,
+    scales: tuple[float, float],
+    ends: tuple[float, float],
     dtype: np.dtype[Any],
     answers: Tensor | None = None,
     first: int = 0,
 ) -> NDArray[Any]:
     """Outputs of a chunk of queries: those of the table, and the answers to the rest."""
-    predictions = part.predictions[0].clone()
+    predictions = part.predictions[0] * scales[0]
     rest = _unanswered(part, count)
     if answers is not None:
-        predictions[rest] = answers[first : first + count]
-    return (predictions * scale).numpy().astype(dtype)
+        predictions[rest] = answers[first : first + count] * scales[1]
+    # Rounding may have carried an average past the largest value, to where floats end.
+    return predictions.clamp(*ends).numpy().astype(dtype)

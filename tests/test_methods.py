@@ -1,10 +1,11 @@
-"""Pooling many points: every way gives the numbers of the direct sum, whatever the inputs.
+"""Pooling many points: every method gives the numbers of the direct sum, whatever the inputs.
 
 Errors are relative to Σ α |y|, the size of what is summed: where values cancel, the direct sum
 has no more digits either.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,10 +22,13 @@ from nwcore import (
     attention_weights,
     leave_one_out_loss,
     make_regression,
-    pooling,
 )
+from nwcore.kernels import get_kernel
+from nwcore.methods import direct, gauss, linear, ordered, prefix, sdpa, windowed
+from nwcore.methods.answers import Answers
+from nwcore.methods.numeric import NumericProblem
+from nwcore.methods.problem import pose
 from nwcore.pooling import Method
-from nwcore.scale import gauss, pool_linear, pool_windowed, pooled, prefix, softmax, windowed
 
 BOUND = {torch.float64: 1e-12, torch.float32: 1e-5}
 FAST: tuple[Method, ...] = ("linear", "windowed")
@@ -44,6 +48,18 @@ def error(found: Tensor, problem: Problem, kernel: str) -> float:
     assert torch.equal(found.isnan(), expected.isnan())
     least = 1e-280 * problem.values.abs().max() + 1e-300  # below it, weights have lost digits
     return float(((found.double() - expected).abs() / (size + least)).nan_to_num(0).max())
+
+
+def numeric(problem: Problem, kernel: str, *, derivatives: bool = False) -> NumericProblem:
+    columns = torch.stack([torch.ones_like(problem.values), problem.values])  # (2, k)
+    return NumericProblem(
+        problem.queries,
+        problem.keys,
+        columns,
+        problem.w,
+        get_kernel(kernel),
+        derivatives=derivatives,
+    )
 
 
 def pool(problem: Problem, method: Method, kernel: str) -> Tensor:
@@ -85,7 +101,7 @@ def test_float32_agrees_with_float64(layout: str, scaled_range: float, method: M
         narrow.queries.double(),
         narrow.keys.double(),
         narrow.values.double(),
-        float(torch.tensor(problem.w, dtype=torch.float32)),
+        problem.w,
     )
     found = pool(narrow, method, "gaussian")
     assert found.dtype == torch.float32
@@ -102,7 +118,7 @@ def test_float32_agrees_with_float64(layout: str, scaled_range: float, method: M
     exponent=st.floats(-8, 6),
     seed=st.integers(0, 2**32 - 1),
 )
-@example(  # the only value that counts is far from all boxes in reach
+@example(  # the only value that counts is far from all bins in reach
     layout="gap",
     kind="mostly zero",
     kernel="gaussian",
@@ -123,16 +139,16 @@ def test_no_input_makes_fast_and_direct_disagree(
 ) -> None:
     problem = make_problem(layout, kind, n_keys, n_queries, 10.0**exponent, seed)
     with pytest.MonkeyPatch.context() as patch:
-        if few:  # as if there were many more points: no box is too sparse to be expanded
-            patch.setattr(pooled, "_MANY_PAIRS", 4)
-            patch.setattr(pooled, "_POINTS_A_BOX", 1e9)
+        if few:  # as if there were many more points: no bin is too sparse to be expanded
+            patch.setattr(linear, "_MANY_PAIRS", 4)
+            patch.setattr(linear, "_POINTS_A_BIN", 1e9)
         found = pool(problem, "linear", kernel)
     assert error(found, problem, kernel) <= BOUND[torch.float64]
 
 
 @pytest.mark.parametrize("density", [layout[0] for layout in gauss._LAYOUTS])
 @pytest.mark.parametrize("values", VALUES)
-def test_every_width_of_box_keeps_the_bound(density: int, values: str) -> None:
+def test_every_layout_of_bins_keeps_the_bound(density: int, values: str) -> None:
     length = 6.3
     n = round((density + 60) * length / 2)
     problem = make_problem("uniform", values, n, n, length, seed=5)
@@ -140,7 +156,7 @@ def test_every_width_of_box_keeps_the_bound(density: int, values: str) -> None:
     assert grid is not None
     assert grid.n_terms == next(layout[2] for layout in gauss._LAYOUTS if density == layout[0])
     some = Problem(problem.queries[:301], problem.keys, problem.values, problem.w)
-    found = pool_linear(problem.queries, problem.keys, problem.values[None], problem.w, "gaussian")
+    found = linear.pool(numeric(problem, "gaussian"))
     assert error(found.predictions[0, :301], some, "gaussian") <= BOUND[torch.float64]
 
 
@@ -162,6 +178,7 @@ def test_the_fast_transform_is_what_answers_a_plain_problem(
     def refuse(*args: object, **kwargs: object) -> None:
         raise AssertionError("no query is far from all keys here")
 
+    monkeypatch.setattr(linear, "sort_keys", refuse)
     monkeypatch.setattr(windowed, "sort_keys", refuse)
     problem = make_problem("uniform", "signed", 20011, 5, 30.0, seed=1)
     inside = problem.keys[:5003]
@@ -170,15 +187,16 @@ def test_the_fast_transform_is_what_answers_a_plain_problem(
 
 
 @pytest.mark.parametrize("kernel", ["boxcar", "triangular", "epanechnikov"])
-def test_prefix_sums_are_what_answers_kernels_with_an_edge(
+def test_prefix_sums_are_what_answers_kernels_of_compact_support(
     kernel: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answered = []
     pool_prefix = prefix.pool
 
-    def recorded(*args: object) -> None:
-        pool_prefix(*args)  # type: ignore[arg-type]
-        answered.append(args[5].answered.double().mean())  # type: ignore[attr-defined]
+    def recorded(*args: Any) -> Answers:
+        answers = pool_prefix(*args)
+        answered.append(answers.answered.double().mean())
+        return answers
 
     monkeypatch.setattr(prefix, "pool", recorded)
     problem = make_problem("uniform", "signed", 20011, 5003, 30.0, seed=1)
@@ -210,7 +228,7 @@ def test_values_as_large_as_numbers_go(method: Method) -> None:
 
 @every_fast
 @pytest.mark.parametrize("w", [1e300, 1e-300, 5e-324, 1.7e308])
-def test_any_finite_width(w: float, method: Method) -> None:
+def test_any_finite_w(w: float, method: Method) -> None:
     problem = make_problem("uniform", "signed", 211, 97, 1.0, seed=1)
     extreme = Problem(problem.queries, problem.keys, problem.values, w)
     for kernel in sorted(KERNELS):
@@ -245,7 +263,7 @@ def test_columns_are_pooled_with_the_same_weights(method: Method, kernel: str) -
 # --- gradients in w ---
 
 
-def slope(problem: Problem, method: Method, kernel: str) -> Tensor:
+def derivative(problem: Problem, method: Method, kernel: str) -> Tensor:
     """Derivative of a weighted sum of the predictions, the same weights for every method."""
     w = torch.tensor(problem.w, dtype=torch.float64, requires_grad=True)
     predictions = attention_pooling(
@@ -266,14 +284,17 @@ def test_gradients_in_w_agree(
 ) -> None:
     problem = make_problem(layout, "signed", 401, 103, scaled_range, seed=9)
     torch.testing.assert_close(
-        slope(problem, method, kernel), slope(problem, "direct", kernel), rtol=1e-9, atol=1e-11
+        derivative(problem, method, kernel),
+        derivative(problem, "direct", kernel),
+        rtol=1e-9,
+        atol=1e-11,
     )
 
 
 @every_fast
 @pytest.mark.parametrize("scaled_range", [1e-9, 1e-6, 1e-4, 1e-2, 1.0])
 @pytest.mark.parametrize("layout", ["uniform", "clusters", "uneven", "offset", "ends"])
-def test_the_slopes_of_wide_kernels_keep_their_digits(
+def test_the_derivatives_of_wide_kernels_keep_their_digits(
     layout: str, scaled_range: float, method: Method
 ) -> None:
     # They are much smaller than the predictions: no error of those may be left in them.
@@ -283,10 +304,10 @@ def test_the_slopes_of_wide_kernels_keep_their_digits(
     distances = queries[:, None] - keys
     residuals = (weights @ values)[:, None] - values
     terms = weights * distances**2 * residuals * w  # (q, k)
-    compute = pool_linear if method == "linear" else pool_windowed
-    slopes = compute(queries, keys, values[None], w, "gaussian", slopes=True).slopes
-    assert slopes is not None
-    assert float(((slopes[0] - terms.sum(1)).abs() / terms.abs().sum(1)).max()) <= 1e-11
+    compute = linear.pool if method == "linear" else windowed.pool
+    derivatives = compute(numeric(problem, "gaussian", derivatives=True)).derivatives
+    assert derivatives is not None
+    assert float(((derivatives[0] - terms.sum(1)).abs() / terms.abs().sum(1)).max()) <= 1e-11
 
 
 def test_gradients_agree_with_differences() -> None:
@@ -299,14 +320,14 @@ def test_gradients_agree_with_differences() -> None:
         ]
         factors = torch.linspace(1, 2, 103, dtype=torch.float64)
         difference = float((factors * (ends[1] - ends[0])).sum()) / (2 * step)
-        assert float(slope(problem, method, "gaussian")) == pytest.approx(difference, rel=1e-6)
+        assert float(derivative(problem, method, "gaussian")) == pytest.approx(difference, rel=1e-6)
 
 
 @every_fast
 def test_the_gradient_at_w_0_is_0(method: Method) -> None:
     problem = make_problem("uniform", "signed", 401, 103, 0.0, seed=9)
     for kernel in sorted(KERNELS):
-        assert float(slope(problem, method, kernel)) == 0
+        assert float(derivative(problem, method, kernel)) == 0
 
 
 def test_a_second_derivative_is_refused_where_it_was_not_computed() -> None:
@@ -323,12 +344,12 @@ def test_a_second_derivative_is_refused_where_it_was_not_computed() -> None:
 # --- leaving one out ---
 
 
-def loss_and_slope(
+def loss_and_derivative(
     x: Tensor, y: Tensor, w: float, kernel: str, method: Method
 ) -> tuple[float, float]:
-    width = torch.tensor(w, dtype=torch.float64, requires_grad=True)
-    loss = leave_one_out_loss(x, y, width, kernel, method=method)
-    (gradient,) = torch.autograd.grad(loss, width)
+    inverse = torch.tensor(w, dtype=torch.float64, requires_grad=True)
+    loss = leave_one_out_loss(x, y, inverse, kernel, method=method)
+    (gradient,) = torch.autograd.grad(loss, inverse)
     return float(loss.detach()), float(gradient)
 
 
@@ -340,11 +361,11 @@ def test_leave_one_out_agrees_with_leaving_out(
 ) -> None:
     problem = make_problem(layout, "signed", 307, 1, scaled_range, seed=4)
     x, y, w = problem.keys, problem.values, problem.w
-    expected, expected_slope = loss_and_slope(x, y, w, "gaussian", "direct")
-    found, found_slope = loss_and_slope(x, y, w, "gaussian", method)
+    expected, expected_derivative = loss_and_derivative(x, y, w, "gaussian", "direct")
+    found, found_derivative = loss_and_derivative(x, y, w, "gaussian", method)
     assert found == pytest.approx(expected, rel=1e-10)
-    least = 1e-6 * expected / w if w > 0 else 0.0  # the slope in log w, against the loss
-    assert found_slope == pytest.approx(expected_slope, rel=1e-8, abs=1e-4 * least)
+    least = 1e-6 * expected / w if w > 0 else 0.0  # the derivative in log w, against the loss
+    assert found_derivative == pytest.approx(expected_derivative, rel=1e-8, abs=1e-4 * least)
 
 
 @every_fast
@@ -353,20 +374,20 @@ def test_leave_one_out_agrees_with_leaving_out(
 def test_leave_one_out_agrees_for_every_kernel(kernel: str, method: Method, seed: int) -> None:
     data = make_regression(n_train=499, seed=seed, dtype=torch.float64)
     for w in (0.2, 1.0, 5.0):
-        found = loss_and_slope(data.x_train, data.y_train, w, kernel, method)
-        expected = loss_and_slope(data.x_train, data.y_train, w, kernel, "direct")
+        found = loss_and_derivative(data.x_train, data.y_train, w, kernel, method)
+        expected = loss_and_derivative(data.x_train, data.y_train, w, kernel, "direct")
         assert found == pytest.approx(expected, rel=1e-10, abs=1e-10)
 
 
 @every_fast
-def test_a_point_whose_own_weight_is_nearly_all(method: Method) -> None:
-    # Five bandwidths away, the other points are 1e-6 of a point's own weight, or much less.
+def test_a_point_whose_self_term_is_nearly_all(method: Method) -> None:
+    # Five bandwidths away, the other points are 1e-6 of a point's self term, or much less.
     x = torch.cat([torch.linspace(0, 1, 400), torch.tensor([6.0, 12.5, 30.0])]).double()
     y = torch.cos(x) + 3
-    expected, expected_slope = loss_and_slope(x, y, 1.0, "gaussian", "direct")
-    found, found_slope = loss_and_slope(x, y, 1.0, "gaussian", method)
+    expected, expected_derivative = loss_and_derivative(x, y, 1.0, "gaussian", "direct")
+    found, found_derivative = loss_and_derivative(x, y, 1.0, "gaussian", method)
     assert found == pytest.approx(expected, rel=1e-12)
-    assert found_slope == pytest.approx(expected_slope, rel=1e-10)
+    assert found_derivative == pytest.approx(expected_derivative, rel=1e-10)
 
 
 # --- scaled dot-product attention ---
@@ -386,7 +407,7 @@ def test_dot_product_attention_gives_the_same(
         queries.double(),
         keys.double(),
         values.double(),
-        float(torch.tensor(problem.w, dtype=dtype)),
+        problem.w,
     )
     found = attention_pooling(queries, keys, values, problem.w, method="sdpa")
     assert error(found, wide, "gaussian") <= BOUND[dtype]
@@ -395,8 +416,9 @@ def test_dot_product_attention_gives_the_same(
 def test_dot_product_attention_takes_the_kernel_that_holds_no_weights() -> None:
     problem = make_problem("uniform", "positive", 211, 97, 5.0, seed=6)
     w = torch.tensor(problem.w, dtype=torch.float64)
+    posed = pose(problem.queries, problem.keys, problem.values, w, get_kernel("gaussian"))
     with torch.profiler.profile() as profile:
-        softmax.pool(problem.queries, problem.keys, problem.values[None], w)
+        sdpa.pool(posed)
     names = {event.key for event in profile.key_averages()}
     assert any("flash_attention_for_cpu" in name for name in names), names
 
@@ -454,13 +476,15 @@ def test_no_method_holds_a_tensor_of_all_pairs(
 
 def test_the_choice_follows_the_number_of_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
     used = []
-    monkeypatch.setattr(
-        pooling,
-        "pool_linear",
-        lambda *args, **kwargs: used.append("linear") or pool_linear(*args, **kwargs),
-    )
+    pool_linear = linear.pool
+
+    def recorded(problem: NumericProblem) -> Answers:
+        used.append("linear")
+        return pool_linear(problem)
+
+    monkeypatch.setattr(linear, "pool", recorded)
     keys = torch.linspace(0, 5, 512, dtype=torch.float64)
-    few = pooling._FEW_PAIRS // 512
+    few = direct.FEW_PAIRS // 512
     for n_queries, expected in ((few, []), (few + 1, ["linear"])):
         used.clear()
         attention_pooling(torch.linspace(0, 5, n_queries, dtype=torch.float64), keys, keys)
@@ -481,7 +505,10 @@ def test_the_choice_follows_the_number_of_pairs(monkeypatch: pytest.MonkeyPatch)
             {"method": "linear", "keys": torch.ones(3, 5), "values": torch.ones(3, 5)},
             "keys of rank 2",
         ),
-        ({"method": "linear", "values": torch.ones(5, requires_grad=True)}, "want a gradient"),
+        (
+            {"method": "linear", "values": torch.ones(5, requires_grad=True)},
+            "gives no gradient to queries",
+        ),
         ({"method": "windowed", "values": torch.ones(4, 2)}, "same shape"),
         ({"method": "linear", "w": 1e3, "kernel": "boxcar"}, r"queries\[1\] = 2.6"),
         ({"method": "windowed", "w": 1e3, "kernel": "boxcar"}, r"queries\[1\] = 2.6"),
@@ -520,11 +547,11 @@ def test_moments_of_two_sets_of_keys_add_up() -> None:
     low, high = float(problem.keys.min()), float(problem.keys.max())
     grid = gauss.make_grid((low, high), (low, high), 1009, 1010, problem.w)
     assert grid is not None
-    ends = grid.box(torch.tensor([low, high], dtype=torch.float64)).tolist()
-    slots = gauss.dense_slots(*ends)
+    ends = grid.bins(torch.tensor([low, high], dtype=torch.float64)).tolist()
+    places = gauss.dense(*ends)
 
     def moments(part: slice) -> gauss.Moments:
-        return gauss.collect_moments(grid, slots, problem.keys[part], columns[:, part], iter_range)
+        return gauss.collect_moments(grid, places, problem.keys[part], columns[:, part], iter_range)
 
     def iter_range(loop: range) -> range:
         return loop
@@ -541,13 +568,13 @@ def test_the_bound_of_an_expansion_holds_and_is_not_idle() -> None:
         columns = torch.ones(1, len(keys), dtype=torch.float64)
         grid = gauss.make_grid((0.0, 5.0), (0.0, 5.0), len(keys), 2 * len(keys), w)
         assert grid is not None
-        ends = grid.box(torch.tensor([0.0, 5.0], dtype=torch.float64)).tolist()
-        slots = gauss.dense_slots(*ends)
-        moments = gauss.collect_moments(grid, slots, keys, columns, lambda loop: loop)
+        ends = grid.bins(torch.tensor([0.0, 5.0], dtype=torch.float64)).tolist()
+        places = gauss.dense(*ends)
+        moments = gauss.collect_moments(grid, places, keys, columns, lambda loop: loop)
         expansion = gauss.expand(grid, moments)
         queries = torch.linspace(0, 5, 801, dtype=torch.float64)
-        box = grid.box(queries)
-        place, a = slots.find(box), grid.offset(queries, box)
+        bins = grid.bins(queries)
+        place, a = places.find(bins), grid.offset(queries, bins)
         found = gauss._polynomial(expansion.coefficients, place, a, second=False)[0][0]
         found = found * torch.exp(-0.5 * a * a)
         exact = torch.exp(-0.5 * ((queries[:, None] - keys) * w) ** 2).sum(1)
@@ -624,23 +651,21 @@ def test_an_interruption_leaves_nothing_half_done(monkeypatch: pytest.MonkeyPatc
 def test_windows_hold_every_key_that_counts() -> None:
     problem = make_problem("clusters", "signed", 701, 211, 500.0, seed=1)
     columns = torch.ones(1, 701, dtype=torch.float64)
-    ordered = windowed.sort_keys(problem.keys, columns)
-    windows = windowed.find_windows(
-        ordered, problem.queries, problem.w, "gaussian", leave_out=False
-    )
-    weights = attention_weights(problem.queries, ordered.keys, problem.w)
-    number = torch.arange(len(ordered.keys))
+    in_order = ordered.sort_keys(problem.keys, columns)
+    windows = ordered.find_windows(numeric(problem, "gaussian"), in_order)
+    weights = attention_weights(problem.queries, in_order.keys, problem.w)
+    number = torch.arange(len(in_order.keys))
     outside = (number < windows.start[:, None]) | (number >= windows.stop[:, None])
     assert float((weights * outside).sum(1).max()) <= 1e-16
-    assert float(windows.lengths.double().mean()) < len(ordered.keys) / 5
+    assert float(windows.lengths.double().mean()) < len(in_order.keys) / 5
 
 
 def test_equal_keys_are_merged() -> None:
     keys = torch.tensor([2.0, 1.0, 2.0, 1.0, 2.0], dtype=torch.float64)
     columns = torch.stack([torch.ones(5), torch.arange(5)]).double()
-    ordered = windowed.sort_keys(keys, columns)
-    assert ordered.keys.tolist() == [1, 2]
-    assert ordered.columns.tolist() == [[2, 3], [4, 6]]
+    in_order = ordered.sort_keys(keys, columns)
+    assert in_order.keys.tolist() == [1, 2]
+    assert in_order.columns.tolist() == [[2, 3], [4, 6]]
 
 
 def test_a_gaussian_at_equal_distances_averages() -> None:
@@ -655,10 +680,9 @@ def test_a_gaussian_at_equal_distances_averages() -> None:
         np.testing.assert_allclose(found.numpy(), expected, rtol=1e-13)
 
 
-def test_pool_windowed_and_linear_give_slopes_only_when_asked() -> None:
+def test_derivatives_are_given_only_when_asked_for() -> None:
     problem = make_problem("uniform", "signed", 101, 31, 5.0, seed=1)
-    for compute in (pool_linear, pool_windowed):
-        values = problem.values[None]
-        plain = compute(problem.queries, problem.keys, values, problem.w, "gaussian")
-        assert plain.slopes is None
+    for compute in (linear.pool, windowed.pool):
+        plain = compute(numeric(problem, "gaussian"))
+        assert plain.derivatives is None
         assert bool(plain.answered.all())

@@ -1,21 +1,24 @@
 """Fast Gauss transform: sums of Gaussian kernels over all keys in time O(q + k), to rounding.
 
-Keys and queries are sorted into boxes. A query at scaled distance a from the centre of its box and
+Keys and queries are sorted into bins. A query at scaled distance a from the centre of its bin and
 a key at scaled distance b from the centre of its own, the two centres δ apart, have the kernel
 
     exp(−½(δ + a − b)²) = exp(−½a²) · exp(−½b²) · exp(−½δ² − δa + δb + ab).
 
 The first factor is common to all keys of a query and leaves the ratio that attention pooling is;
 the second belongs to the key; the third is a power series in a and b whose coefficients depend on
-the two boxes alone. So a box of keys is known by its moments Σᵢ yᵢ exp(−½bᵢ²) bᵢ^q, and a query
-reads its sum off a polynomial in a. Boxes out of the kernel's reach are left out.
+the two bins alone. So a bin of keys is known by its moments Σᵢ yᵢ exp(−½bᵢ²) bᵢ^q, and a query
+reads its sum off a polynomial in a. Bins out of the kernel's reach are left out.
 
-What is neglected is bounded box by box, against what the sum of kernels is at least
-(`Expansion.trusted`); queries for which the bound does not hold must be answered in another way.
+What is neglected is bounded bin by bin, against what the sum of kernels is at least
+(`Expansion.trusted`); queries for which the bound does not hold must be answered by another method.
 
 References
 ----------
-Greengard and Strain (1991), "The fast Gauss transform", SIAM J. Sci. Stat. Comput. 12(1): 79–94.
+Greengard and Strain (1991), "The fast Gauss transform", SIAM J. Sci. Stat. Comput. 12(1): 79–94,
+which expands in Hermite functions; Yang, Duraiswami and Gumerov (2003), "Improved fast Gauss
+transform and efficient kernel density estimation", ICCV, for plain moments with exp(ab) factored
+out.
 """
 
 import math
@@ -25,27 +28,28 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nwcore.scale.result import Pooled, Progress
+from nwcore.methods.answers import Answers, Progress, no_answers, progress_bar
+from nwcore.methods.numeric import NumericProblem
 
 # Largest relative error that truncation and rounding may add to a sum of kernels.
 TOLERANCE = 1e-13
 # Roundings that a sum of kernels goes through, each relative to the terms' sizes.
 _ROUNDINGS = 16
-# What a translation between two boxes may leave out.
+# What a translation between two bins may leave out.
 _NEGLIGIBLE = 1e-18
 # Keys and queries are taken in slices whose temporaries stay in the processor's cache.
 _KEY_SLICE = 2**16
 _QUERY_SLICE = 2**14
 _HIGHEST_STACK = 64
-# Narrower boxes need fewer terms for each key and query, but there are more of them. Each line:
+# Narrower bins need fewer terms for each key and query, but there are more of them. Each line:
 # the points per scaled unit of length from which the choice is the fastest, the largest half
-# width of a box in scaled units, and the terms of the series.
+# width of a bin in scaled units, and the terms of the series.
 _LAYOUTS = ((30_000, 1 / 16, 13), (4000, 1 / 8, 15), (500, 1 / 4, 19), (0, 1 / 2, 25))
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Boxes on a line; box i is centred at origin + i · spacing, in units of x.
+    """Bins on a line; bin i is centred at origin + i · spacing, in units of x.
 
     The spacing is a power of two and the origin a multiple of the last bit of the largest
     centre: every centre is a floating-point number, and a distance from it suffers one rounding.
@@ -55,11 +59,11 @@ class Grid:
     origin, spacing : float
         In units of x.
     w : float
-        Inverse width, not negative.
+        Inverse bandwidth, not negative.
     n_terms : int
         Terms of the power series in a, and in b.
     reach : int
-        Boxes more than this many places apart do not interact.
+        Bins more than this many places apart do not interact.
     """
 
     origin: float
@@ -73,19 +77,19 @@ class Grid:
         """Scaled distance of two neighbouring centres."""
         return self.spacing * self.w
 
-    def box(self, x: Tensor) -> Tensor:
-        """Number of each x's box, int64."""
+    def bins(self, x: Tensor) -> Tensor:
+        """Number of each x's bin, int64."""
         return torch.round((x - self.origin) / self.spacing).long()
 
-    def offset(self, x: Tensor, box: Tensor) -> Tensor:
-        """Scaled distance of each x from the centre of its box."""
-        return (x - (box.to(x.dtype) * self.spacing + self.origin)) * self.w
+    def offset(self, x: Tensor, bins: Tensor) -> Tensor:
+        """Scaled distance of each x from the centre of its bin."""
+        return (x - (bins.to(x.dtype) * self.spacing + self.origin)) * self.w
 
 
 def make_grid(
     keys: tuple[float, float], queries: tuple[float, float], n_keys: int, n_points: int, w: float
 ) -> Grid | None:
-    """Lay boxes over the range of the keys; None where floating-point numbers are too far apart.
+    """Lay bins over the range of the keys; None where floating-point numbers are too far apart.
 
     Parameters
     ----------
@@ -94,13 +98,13 @@ def make_grid(
     n_keys, n_points : int
         Number of keys, and of keys and queries.
     w : float
-        Inverse width, not negative.
+        Inverse bandwidth, not negative.
     """
     low, high = keys
     radius = math.sqrt(2 * math.log(10 * n_keys / TOLERANCE))
     density = n_points / max((high - low) * w, 1.0)
     half_width, n_terms = next(layout[1:] for layout in _LAYOUTS if density >= layout[0])
-    # One box for all is wide enough when the kernel is wider than the range.
+    # One bin for all is wide enough when the kernel is wider than the range.
     widest = max(high, queries[1]) - min(low, queries[0])
     if not math.isfinite(widest):
         return None
@@ -111,8 +115,8 @@ def make_grid(
         return None
     spacing = math.ldexp(1.0, exponent)
     step = spacing * w
-    n_boxes = widest / spacing + 2
-    reach = math.ceil(min(radius / step, n_boxes)) if step > 0 else math.ceil(n_boxes)
+    n_bins = widest / spacing + 2
+    reach = math.ceil(min(radius / step, n_bins)) if step > 0 else math.ceil(n_bins)
     largest = max(abs(low), abs(high)) + (reach + 2) * spacing
     bit = math.ulp(largest)
     if bit > spacing:
@@ -123,16 +127,16 @@ def make_grid(
 
 @dataclass(frozen=True)
 class Moments:
-    """What a grid keeps of the keys; those of two sets of keys add up.
+    """Σ y exp(−½b²) b^q over the keys of every bin; those of two sets of keys add up.
 
     Attributes
     ----------
-    sums : Tensor, shape (n_terms, m, n_slots)
-        Σᵢ yᵢ exp(−½bᵢ²) bᵢ^q over the keys of a box, for q = 0, 1, … and each of m columns.
-    sizes : Tensor, shape (m, n_slots)
+    sums : Tensor, shape (n_terms, m, n_places)
+        Σᵢ yᵢ exp(−½bᵢ²) bᵢ^q over the keys of a bin, for q = 0, 1, … and each of m columns.
+    sizes : Tensor, shape (m, n_places)
         Σᵢ |yᵢ|.
     outside : Tensor, shape (m,)
-        Σᵢ |yᵢ| over the keys of all boxes that have no place.
+        Σᵢ |yᵢ| over the keys of all bins that have no place.
     """
 
     sums: Tensor
@@ -146,57 +150,57 @@ class Moments:
 
 
 @dataclass(frozen=True)
-class Slots:
-    """Where the boxes of a grid are stored: box `first` + i in place i, or as `boxes` lists them.
+class Places:
+    """Places where the bins of a grid are stored: bin `first` + i in place i, or as `bins` lists.
 
     Attributes
     ----------
     first : int
-        Number of the box in place 0, when boxes are stored without gaps.
+        Number of the bin in place 0, when bins are stored without gaps.
     count : int
         Number of places.
-    boxes, places : Tensor or None
-        Sorted numbers of the boxes that are stored, and their places: neighbours within reach
+    bins, places : Tensor or None
+        Sorted numbers of the bins that are stored, and their places: neighbours within reach
         keep their distance, wider gaps are closed up.
     """
 
     first: int
     count: int
-    boxes: Tensor | None = None
+    bins: Tensor | None = None
     places: Tensor | None = None
 
-    def find(self, box: Tensor) -> Tensor:
-        """Place of each box; −1 for a box that has none."""
-        if self.boxes is None or self.places is None:
-            place = box - self.first
+    def find(self, bins: Tensor) -> Tensor:
+        """Place of each bin; −1 for a bin that has none."""
+        if self.bins is None or self.places is None:
+            place = bins - self.first
             return place.masked_fill((place < 0) | (place >= self.count), -1)
-        index = torch.searchsorted(self.boxes, box).clamp(max=len(self.boxes) - 1)
-        return self.places[index].masked_fill(self.boxes[index] != box, -1)
+        index = torch.searchsorted(self.bins, bins).clamp(max=len(self.bins) - 1)
+        return self.places[index].masked_fill(self.bins[index] != bins, -1)
 
 
-def dense_slots(first: int, last: int) -> Slots:
-    """One place for every box from `first` to `last`."""
-    return Slots(first, last - first + 1)
+def dense(first: int, last: int) -> Places:
+    """One place for every bin from `first` to `last`."""
+    return Places(first, last - first + 1)
 
 
-def sparse_slots(boxes: Tensor, reach: int) -> Slots:
-    """Places for sorted, distinct boxes, with the gaps beyond reach closed up."""
-    gaps = boxes.diff(prepend=boxes[:1]).clamp(max=reach + 1)
+def sparse(bins: Tensor, reach: int) -> Places:
+    """Places for sorted, distinct bins, with the gaps beyond reach closed up."""
+    gaps = bins.diff(prepend=bins[:1]).clamp(max=reach + 1)
     places = gaps.cumsum(0)
-    return Slots(0, int(places[-1]) + 1, boxes, places)
+    return Places(0, int(places[-1]) + 1, bins, places)
 
 
 @dataclass(frozen=True)
 class Stacks:
-    """Points piled up in stacks of equal height, every stack from one box; some are not full.
+    """Points piled up in stacks of equal height, every stack from one bin; some are not full.
 
-    Stacks are taken together much faster than points one by one, each with a look for its box.
+    Stacks are taken together much faster than points one by one, each with a look for its bin.
 
     Attributes
     ----------
     height : int
     place : Tensor, shape (n_stacks,), int64
-        Of the box of each stack.
+        Of the bin of each stack.
     index : Tensor, shape (n,), int64
         Where each point lies in a flattened array of shape (height, n_stacks).
     """
@@ -218,7 +222,7 @@ class Stacks:
 
 
 def stack_up(place: Tensor) -> Stacks:
-    """Pile up points whose boxes have these places, (n,), at least one."""
+    """Pile up points whose bins have these places, (n,), at least one."""
     n = len(place)
     if int(place.max()) < 2**15:  # NumPy sorts short integers in linear time
         order = torch.from_numpy(np.argsort(place.to(torch.int16).numpy(), kind="stable"))
@@ -227,26 +231,26 @@ def stack_up(place: Tensor) -> Stacks:
     ordered = place.index_select(0, order)
     starts = torch.ones_like(ordered, dtype=torch.bool)
     starts[1:] = ordered[1:] != ordered[:-1]
-    first = starts.nonzero().squeeze(-1)  # (n_boxes,), of those that have points
+    first = starts.nonzero().squeeze(-1)  # (n_bins,), of those that have points
     counts = first.diff(append=torch.tensor([n]))
     # No higher than the mean count: then at most half of all stacks' room stays empty.
     bits = min(_HIGHEST_STACK, n // len(first)).bit_length() - 1
-    in_box = (counts + (2**bits - 1)) >> bits  # stacks
-    before = in_box.cumsum(0) - in_box
-    box = starts.cumsum(0) - 1  # (n,), among those that have points
-    rank = torch.arange(n) - first.index_select(0, box)
-    stack = before.index_select(0, box) + (rank >> bits)
-    n_stacks = int(in_box.sum())
-    places = torch.repeat_interleave(ordered.index_select(0, first), in_box)
+    in_bin = (counts + (2**bits - 1)) >> bits  # stacks
+    before = in_bin.cumsum(0) - in_bin
+    filled = starts.cumsum(0) - 1  # (n,), among those that have points
+    rank = torch.arange(n) - first.index_select(0, filled)
+    stack = before.index_select(0, filled) + (rank >> bits)
+    n_stacks = int(in_bin.sum())
+    places = torch.repeat_interleave(ordered.index_select(0, first), in_bin)
     index = torch.empty_like(order)
     index.scatter_(0, order, (rank & (2**bits - 1)) * n_stacks + stack)
     return Stacks(2**bits, places, index)
 
 
 def collect_moments(
-    grid: Grid, slots: Slots, keys: Tensor, columns: Tensor, progress: Progress
+    grid: Grid, places: Places, keys: Tensor, columns: Tensor, progress: Progress
 ) -> Moments:
-    """Sum the keys of every box.
+    """Sum the keys of every bin.
 
     Parameters
     ----------
@@ -254,18 +258,18 @@ def collect_moments(
     columns : Tensor, shape (m, k), float64
         What each key adds to the m sums.
     """
-    m, n_slots = len(columns), slots.count
-    sums = keys.new_zeros(grid.n_terms, m, n_slots)
-    sizes = keys.new_zeros(m, n_slots)
+    m, n_places = len(columns), places.count
+    sums = keys.new_zeros(grid.n_terms, m, n_places)
+    sizes = keys.new_zeros(m, n_places)
     outside = keys.new_zeros(m)
     # Summed slice by slice first: rounding then grows with the length of a slice, not with k.
-    length = max(_KEY_SLICE, n_slots)
+    length = max(_KEY_SLICE, n_places)
     for start in progress(range(0, len(keys), length)):
         x = keys[start : start + length]
         part = columns[:, start : start + length]
-        box = grid.box(x)
-        place = slots.find(box)
-        b = grid.offset(x, box)
+        bins = grid.bins(x)
+        place = places.find(bins)
+        b = grid.offset(x, bins)
         if bool((place < 0).any()):
             inside = place >= 0
             outside += part[:, ~inside].abs().sum(1)
@@ -273,12 +277,12 @@ def collect_moments(
         if len(place) == 0:
             continue
         stacks = stack_up(place)
-        # All columns at once: column j of box i has place i + j · n_slots.
-        places = (stacks.place + n_slots * torch.arange(m)[:, None]).reshape(-1)
+        # All columns at once: column j of bin i has place i + j · n_places.
+        targets = (stacks.place + n_places * torch.arange(m)[:, None]).reshape(-1)
 
-        def total(terms: Tensor, places: Tensor = places) -> Tensor:
+        def total(terms: Tensor, targets: Tensor = targets) -> Tensor:
             in_stacks = terms.sum(1).reshape(-1)  # (m · n_stacks,)
-            return torch.bincount(places, in_stacks, minlength=m * n_slots).view(m, -1)
+            return torch.bincount(targets, in_stacks, minlength=m * n_places).view(m, -1)
 
         sizes += total(stacks.spread(part.abs()))
         terms = stacks.spread(part * torch.exp(-0.5 * b * b))  # (m, height, n_stacks)
@@ -291,16 +295,16 @@ def collect_moments(
 
 @dataclass(frozen=True)
 class Expansion:
-    """Sums of kernels as a polynomial in each box.
+    """Sums of kernels as a polynomial in each bin.
 
     Attributes
     ----------
-    coefficients : Tensor, shape (n_terms, m, n_slots)
+    coefficients : Tensor, shape (n_terms, m, n_places)
         Σᵢ yᵢ K = exp(−½a²) Σ_p coefficient_p a^p.
-    error : Tensor, shape (m, n_slots)
-        No sum of kernels in the box is wrong by more than this.
-    least : Tensor, shape (m, n_slots)
-        No Σᵢ |yᵢ| K in the box is smaller than this.
+    error : Tensor, shape (m, n_places)
+        No sum of kernels in the bin is wrong by more than this.
+    least : Tensor, shape (m, n_places)
+        No Σᵢ |yᵢ| K in the bin is smaller than this.
     """
 
     coefficients: Tensor
@@ -309,14 +313,14 @@ class Expansion:
 
     @property
     def trusted(self) -> Tensor:
-        """Whether the sums of a box keep the tolerance, shape (n_slots,)."""
+        """Whether the sums of a bin keep the tolerance, shape (n_places,)."""
         return ((self.error <= TOLERANCE * self.least).all(0)) & (self.least[0] > 0)
 
 
 def expand(grid: Grid, moments: Moments) -> Expansion:
-    """Turn moments about the centres of the keys' boxes into polynomials about the queries'."""
-    n_terms, m, n_slots = moments.sums.shape
-    reach = min(grid.reach, n_slots - 1)
+    """Turn moments about the centres of the keys' bins into polynomials about the queries'."""
+    n_terms, m, n_places = moments.sums.shape
+    reach = min(grid.reach, n_places - 1)
     # Sizes and sums become bounds and polynomials in one product: row 0, and two rows, are those
     # of the sizes and the bounds.
     known = torch.cat([moments.sizes[None], moments.sums])
@@ -329,13 +333,13 @@ def expand(grid: Grid, moments: Moments) -> Expansion:
     products[:, :2, 0] = _bounds(delta.abs(), grid.step / 2, needed)
     products[:, 2:, 1:] = _translations(delta, n_terms)
     for place, terms in enumerate(needed.long().tolist()):
-        # Keys in box j act on queries in box j + shift: their centres are δ = shift · step apart.
+        # Keys in bin j act on queries in bin j + shift: their centres are δ = shift · step apart.
         source = 2 * reach - place
         found[: 2 + terms, :width].addmm_(
             products[place, : 2 + terms, : 1 + terms],
             known[: 1 + terms, source : source + width],
         )
-    found = found.view(2 + n_terms, m, -1)[..., :n_slots].contiguous()
+    found = found.view(2 + n_terms, m, -1)[..., :n_places].contiguous()
     error, least, coefficients = found[0], found[1], found[2:]
     # What is left out is at least reach · step away; fewer places than that are all in reach.
     far = moments.outside
@@ -370,9 +374,10 @@ def _truncation(delta: Tensor, half_width: float, n_terms: Tensor) -> Tensor:
 
 
 def _terms_needed(delta: Tensor, half_width: float, n_terms: int) -> Tensor:
-    """Terms, up to `n_terms`, that leave out nothing that counts: fewer for boxes farther apart.
+    """Terms, up to `n_terms`, that leave out nothing that counts: fewer for bins farther apart.
 
-    Two more than the sums of kernels need: slopes are made of second derivatives, which lose two.
+    Two more than the sums of kernels need: derivatives in w are made of second derivatives, which
+    lose two.
     """
     choices = torch.arange(2, n_terms - 2, dtype=torch.float64)[:, None]
     negligible = _truncation(delta, half_width, choices) <= _NEGLIGIBLE  # (n_choices, n_deltas)
@@ -380,7 +385,7 @@ def _terms_needed(delta: Tensor, half_width: float, n_terms: int) -> Tensor:
 
 
 def _bounds(delta: Tensor, half_width: float, n_terms: Tensor) -> Tensor:
-    """Largest error, and smallest value, of the kernel between two boxes whose centres are δ apart.
+    """Largest error, and smallest value, of the kernel between two bins whose centres are δ apart.
 
     Shape (n_deltas, 2).
     Rounding is relative to the sizes of the terms, whose sum is at most exp(−½δ² + 2δr + r²).
@@ -392,55 +397,67 @@ def _bounds(delta: Tensor, half_width: float, n_terms: Tensor) -> Tensor:
     return torch.stack([largest, smallest], dim=1)
 
 
-def pool(
-    grid: Grid,
-    slots: Slots,
-    expansion: Expansion,
-    queries: Tensor,
-    own: Tensor | None,
-    out: Pooled,
-    progress: Progress,
-) -> None:
-    """Write the pooled values of all queries that the expansion can be trusted with into `out`.
+@dataclass(frozen=True)
+class Table:
+    """Polynomials from which queries are answered: an expansion, and where its bins are.
 
-    Parameters
+    Attributes
     ----------
-    queries : Tensor, shape (q,), float64
-    own : Tensor, shape (m, q), or None
-        What each query, a key itself, adds to the sums at distance 0 and is to leave out.
-    out : Pooled
-        Of the q queries.
+    grid : Grid
+    places : Places
+    expansion : Expansion
     """
-    trusted = expansion.trusted
-    slopes = out.slopes is not None
-    for start in progress(range(0, len(queries), _QUERY_SLICE)):
+
+    grid: Grid
+    places: Places
+    expansion: Expansion
+
+
+def expand_keys(problem: NumericProblem, grid: Grid, places: Places) -> Table:
+    """Make the table of all keys of a problem."""
+    progress = progress_bar("keys", shown=problem.progress)
+    moments = collect_moments(grid, places, problem.keys, problem.columns, progress)
+    return Table(grid, places, expand(grid, moments))
+
+
+def pool(problem: NumericProblem, table: Table) -> Answers:
+    """Answer all queries that the table can be trusted with; its keys are those of the problem."""
+    grid, expansion = table.grid, table.expansion
+    out = no_answers(problem.n_columns, len(problem.queries), derivatives=problem.derivatives)
+    progress = progress_bar("queries", shown=problem.progress)
+    for start in progress(range(0, len(problem.queries), _QUERY_SLICE)):
         part = slice(start, start + _QUERY_SLICE)
-        box = grid.box(queries[part])
-        place = slots.find(box)
-        a = grid.offset(queries[part], box)
+        queries = problem.queries[part]
+        bins = grid.bins(queries)
+        place = table.places.find(bins)
+        a = grid.offset(queries, bins)
         answered = place >= 0
         place = place.clamp(min=0)
-        answered &= trusted.index_select(0, place)
-        values, second = _polynomial(expansion.coefficients, place, a, second=slopes)  # (m, length)
-        if own is not None:
+        answered &= expansion.trusted.index_select(0, place)
+        values, second = _polynomial(
+            expansion.coefficients, place, a, second=problem.derivatives
+        )  # (m, length)
+        if problem.self_terms is not None:
+            terms = problem.self_terms[:, part]
             lift = torch.exp(0.5 * a * a)  # the sums lack the factor exp(−½a²)
-            values = values - own[:, part] * lift
-            answered &= _still_trusted(expansion, place, own[:, part], values[0] / lift)
+            values = values - terms * lift
+            answered &= _still_trusted(expansion, place, terms, values[0] / lift)
         total = values[0].masked_fill(~answered, 1.0)
         predictions = values[1:] / total
         out.predictions[:, part] = predictions
-        if out.slopes is not None and grid.w > 0:
-            # Σ u² K (y − f): the query's own key, at u = 0, adds nothing
+        if out.derivatives is not None and grid.w > 0:
+            # Σ u² K (y − f): a self term, at u = 0, adds nothing
             spread = second[1:] - predictions * second[0]
-            out.slopes[:, part] = -spread / (total * grid.w)
+            out.derivatives[:, part] = -spread / (total * grid.w)
         out.answered[part] = answered
+    return out
 
 
-def _still_trusted(expansion: Expansion, place: Tensor, own: Tensor, total: Tensor) -> Tensor:
+def _still_trusted(expansion: Expansion, place: Tensor, terms: Tensor, total: Tensor) -> Tensor:
     """Whether the sums of the other keys keep the tolerance, shape (q,)."""
     keeps = expansion.error[0, place] <= TOLERANCE * total
-    for row in range(1, len(own)):
-        size = own[row].abs()
+    for row in range(1, len(terms)):
+        size = terms[row].abs()
         least = (expansion.least[row, place] - size).clamp(min=0) + size * total
         keeps &= expansion.error[row, place] <= TOLERANCE * least
     return keeps

@@ -1,0 +1,12 @@
+"""Methods of attention pooling: the same numbers, in the memory and time that each of them takes.
+
+`nwcore.attention_pooling` chooses among them; each has a module:
+
+- `direct`: all pairs, a block of queries at a time;
+- `sdpa`: Gaussian pooling as scaled dot-product attention;
+- `windowed`: sorted keys (`ordered`), of which each query looks at those in reach;
+- `linear`: the fast Gauss transform (`gauss`) or prefix sums (`prefix`), and windows for queries
+  that these cannot promise their digits.
+
+`problem` and `numeric` hold what is to be pooled, `answers` what comes out.
+"""

@@ -1,0 +1,126 @@
+"""Direct pooling: the weights of all pairs, a block of queries at a time."""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.utils.checkpoint import checkpoint
+
+from nwcore.kernels import Kernel
+from nwcore.methods.problem import Problem
+from nwcore.methods.scores import bounded, relative_scores
+
+# The largest (rows, k) block of weights held at once: 2**22 float64 numbers are 32 MiB.
+_BLOCK_SIZE = 2**22
+# Up to so many pairs of query and key, looking at them all is the fastest.
+FEW_PAIRS = 2**17
+# Scores no lower than this have digits enough in float64 without further care.
+_LOWEST_PLAIN_SCORE = -1000.0
+_LARGEST_PLAIN_W = 1e9
+
+
+def weights(problem: Problem) -> Tensor:
+    """Attention weights of a problem, shape (q, k); gradients flow to queries, keys and w.
+
+    A query without a key in reach has a row of NaN.
+    """
+    queries = problem.queries[:, None]  # (q, 1)
+    excluded = _self_pairs(problem)  # (q, k) or None
+    if problem.kernel.squared_exponential:
+        scores = relative_scores(queries, problem.keys, _nearest(problem, excluded), problem.w)
+        if excluded is not None:
+            scores = scores.masked_fill(excluded, -torch.inf)
+        return torch.softmax(scores, dim=-1)  # (q, k)
+    scaled = bounded((queries - problem.keys) * problem.w)  # (q, k)
+    # A flat kernel has gradient 0, not none.
+    similarity = problem.kernel.value(scaled) + 0 * problem.w
+    if excluded is not None:
+        similarity = similarity.masked_fill(excluded, 0)
+    total = similarity.sum(dim=-1, keepdim=True)  # (q, 1)
+    alone = total == 0
+    # Divided by 1 first, so that NaN stays out of the gradient of the other rows.
+    return (similarity / total.masked_fill(alone, 1)).masked_fill(alone, torch.nan)
+
+
+def _self_pairs(problem: Problem) -> Tensor | None:
+    """The pairs of a query with itself, (q, k), where these are to be left out."""
+    if not problem.leave_one_out:
+        return None
+    rows = problem.first + torch.arange(len(problem.queries))
+    return rows[:, None] == torch.arange(len(problem.keys))
+
+
+def _nearest(problem: Problem, excluded: Tensor | None) -> Tensor:
+    """The nearest key of each query, (q, 1), of those that count."""
+    keys = problem.keys.detach()
+    distances = (problem.queries.detach()[:, None] - keys).abs()  # (q, k)
+    if excluded is not None:
+        distances = distances.masked_fill(excluded, torch.inf)
+    place = distances.argmin(dim=-1, keepdim=True)  # (q, 1)
+    return keys.expand_as(distances).gather(-1, place)
+
+
+def pool(problem: Problem) -> Tensor:
+    """Answer all queries, shape (q, c), or (q,) for values of shape (q, k).
+
+    Gradients flow to all inputs; for more than one block the backward pass builds the weights
+    again.
+    """
+    n_rows = len(problem.queries)
+    rows = max(1, _BLOCK_SIZE // problem.keys.shape[-1])
+
+    def answer(start: int, stop: int) -> Tensor:
+        part = problem.rows(start, stop)
+        block = weights(part)  # (rows, k)
+        return block @ part.values if part.shared else (block * part.values).sum(dim=-1)
+
+    if rows >= n_rows:
+        return answer(0, n_rows)
+    bounds = [(start, min(start + rows, n_rows)) for start in range(0, n_rows, rows)]
+    if problem.wants_gradient(in_w=True):
+        return torch.cat([checkpoint(answer, *bound, use_reentrant=False) for bound in bounds])
+    # Written into one tensor: results kept one by one would lie in the memory that a block of
+    # weights gave back, and the next block would not fit there again.
+    first = answer(*bounds[0])
+    out = first.new_empty((n_rows, *first.shape[1:]))
+    out[: len(first)] = first
+    for start, stop in bounds[1:]:
+        out[start:stop] = answer(start, stop)
+    return out
+
+
+def pool_few(
+    queries: Tensor, keys: Tensor, values: Tensor, w: float, kernel: Kernel
+) -> Tensor | None:
+    """Pool a few float64 pairs in as few steps as can be, or give None where that will not do.
+
+    For a few pairs, checking the arguments costs as much as the sums. Whatever a check would
+    object to also shows in the scores or in the outputs: the careful way then says what it is.
+    """
+    exact, dense = torch.float64, torch.strided
+    if not (
+        kernel.squared_exponential
+        and isinstance(queries, Tensor)
+        and isinstance(keys, Tensor)
+        and isinstance(values, Tensor)
+        and queries.dtype is exact
+        and keys.dtype is exact
+        and values.dtype is exact
+        and queries.layout is dense
+        and keys.layout is dense
+        and values.layout is dense
+        and queries.is_cpu
+        and keys.is_cpu
+        and values.is_cpu
+        and queries.ndim == keys.ndim == values.ndim == 1
+        and keys.numel() == values.numel()
+        and 0 < queries.numel() * keys.numel() <= FEW_PAIRS
+        and abs(w) < _LARGEST_PLAIN_W
+        and not (queries.requires_grad or keys.requires_grad or values.requires_grad)
+    ):
+        return None
+    scores = (queries.unsqueeze(1) - keys).square_().mul_(-0.5 * w * w)  # (q, k)
+    if not scores.min().item() >= _LOWEST_PLAIN_SCORE:
+        return None
+    pooled = scores.softmax(-1).mv(values)  # (q,)
+    return pooled if math.isfinite(pooled.sum().item()) else None

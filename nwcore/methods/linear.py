@@ -1,0 +1,111 @@
+"""Linear pooling: time O(q + k), by the sums that suit the kernel; windows for what these leave.
+
+The fast Gauss transform and prefix sums know how far they may be wrong and leave the queries that
+they cannot promise anything for, such as one far from all keys, to windows.
+"""
+
+import math
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from nwcore.kernels import Kernel
+from nwcore.methods import gauss, prefix, windowed
+from nwcore.methods.answers import Answers, no_answers
+from nwcore.methods.numeric import NumericProblem
+from nwcore.methods.ordered import find_windows, sort_keys
+
+# Bins are laid over the whole range if there are this many points a bin, or else around the
+# queries with more pairs than this in reach: summing fewer pairs one by one is faster.
+_POINTS_A_BIN = 16
+_MANY_PAIRS = 256
+# Beyond this, products with a kernel come near the least number that there is.
+_LARGEST_SPAN = 2.0**-900
+
+
+def refusal(kernel: Kernel) -> str | None:
+    """Why this method cannot take the kernel; None if it can."""
+    if kernel.squared_exponential or kernel.polynomial is not None:
+        return None
+    return f"takes the gaussian kernel and kernels with a polynomial, got kernel {kernel.name!r}"
+
+
+def pool(problem: NumericProblem) -> Answers:
+    """Answer all queries."""
+    if not problem.kernel.compact and problem.kernel.polynomial is not None:
+        # One number everywhere: as wide as can be, a kernel of compact support is the same.
+        wide = replace(problem.kernel, support=1.0)
+        problem = replace(problem, kernel=wide, w=0.0)
+    if _spans_too_much(problem):
+        return windowed.pool(problem)
+    scaled, scales = _scale_columns(problem)
+    if problem.kernel.squared_exponential:
+        out = _pool_gaussian(scaled)
+    else:
+        out = prefix.pool(scaled, sort_keys(scaled.keys, scaled.columns))
+    for row, scale in enumerate(scales):
+        out.predictions[row] *= scale
+        if out.derivatives is not None:
+            out.derivatives[row] *= scale
+    if not bool(out.answered.all()):
+        chosen = (~out.answered).nonzero().squeeze(-1)
+        out.put(chosen, windowed.pool(problem.of(chosen)))
+    return out
+
+
+def _spans_too_much(problem: NumericProblem) -> bool:
+    """Whether a column's smallest value is so small beside its largest that sums may lose it."""
+    sizes = problem.columns[1:].abs()
+    least = sizes.masked_fill(sizes == 0, torch.inf).amin(1)  # (c,)
+    return bool((least < _LARGEST_SPAN * sizes.amax(1)).any())
+
+
+def _scale_columns(problem: NumericProblem) -> tuple[NumericProblem, list[float]]:
+    """Divide each column of values by a power of two, so that none is above 1."""
+    scales = [power_of_two(float(row.abs().max())) for row in problem.columns[1:]]
+    divisor = torch.tensor([1.0, *scales], dtype=torch.float64)[:, None]  # (1 + c, 1)
+    terms = None if problem.self_terms is None else problem.self_terms / divisor
+    return replace(problem, columns=problem.columns / divisor, self_terms=terms), scales
+
+
+def power_of_two(number: float) -> float:
+    """A power of two not below `number`, as far as there is one."""
+    return math.ldexp(1.0, min(math.frexp(number)[1], 1023)) if number > 0 else 1.0
+
+
+def _pool_gaussian(problem: NumericProblem) -> Answers:
+    low, high = (float(x) for x in problem.keys.aminmax())
+    first, last = (float(x) for x in problem.queries.aminmax())
+    points = len(problem.keys) + len(problem.queries)
+    grid = gauss.make_grid((low, high), (first, last), len(problem.keys), points, problem.w)
+    out = no_answers(problem.n_columns, len(problem.queries), derivatives=problem.derivatives)
+    if grid is None:
+        return out
+    ends = grid.bins(torch.tensor([low, high, first, last], dtype=torch.float64)).tolist()
+    bottom = min(ends[0], max(ends[2], ends[0] - grid.reach))
+    top = max(ends[1], min(ends[3], ends[1] + grid.reach))
+    if (top - bottom) * _POINTS_A_BIN <= points or top - bottom < 3 * grid.reach:
+        return gauss.pool(problem, gauss.expand_keys(problem, grid, gauss.dense(bottom, top)))
+    ordered = sort_keys(problem.keys, problem.columns)
+    windows = find_windows(problem, ordered)
+    few = windows.lengths <= _MANY_PAIRS
+    chosen = few.nonzero().squeeze(-1)
+    out.put(chosen, windowed.pool_windows(problem.of(chosen), ordered, windows.of(chosen)))
+    if not bool(few.all()):
+        chosen = (~few).nonzero().squeeze(-1)
+        rest = problem.of(chosen)
+        bins = torch.unique(grid.bins(rest.queries))
+        occupied = torch.unique_consecutive(grid.bins(ordered.keys))
+        # Only the bins of these queries have all their neighbours.
+        places = gauss.sparse(_near(occupied, bins, grid.reach), grid.reach)
+        out.put(chosen, gauss.pool(rest, gauss.expand_keys(rest, grid, places)))
+    return out
+
+
+def _near(bins: Tensor, targets: Tensor, reach: int) -> Tensor:
+    """The targets and those of the bins within reach of one, sorted."""
+    after = torch.searchsorted(targets, bins - reach)
+    near = (after < len(targets)) & (targets[after.clamp(max=len(targets) - 1)] <= bins + reach)
+    numbers: Tensor = torch.unique(torch.cat([bins[near], targets]))
+    return numbers

@@ -1,0 +1,263 @@
+"""Prefix sums: kernels of compact support, pooled in time O(q + k) once keys are sorted.
+
+A kernel that is a polynomial in |u| on its support is a polynomial in the key on either side of the
+query, so that its sum over a window of sorted keys is made of the sums of 1, b, b², … over the
+window, and those are differences of running totals. Two things keep the differences exact to
+rounding: totals are kept in fixed point, where addition does not round, and b is measured from the
+middle of a block no wider than the kernel reaches to one side, so that the polynomials' terms stay
+of the size of the kernel.
+
+References
+----------
+Langrené and Warin (2019), "Fast and stable multivariate kernel density estimation by fast sum
+updating", J. Comput. Graph. Stat. 28(3): 596–608; the fixed point is ours.
+"""
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+from nwcore.methods.answers import Answers, no_answers, progress_bar
+from nwcore.methods.numeric import NumericProblem
+from nwcore.methods.ordered import SortedKeys, find_support
+
+# Largest relative error of a sum of kernels, and roundings that each of its terms goes through.
+TOLERANCE = 3e-13
+_ROUNDINGS = 4
+# Largest |a| + |b|: of a query no more than a block away from the block of a key.
+_SPREAD = 2.0
+_QUERY_SLICE = 2**18
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Blocks of sorted keys, none wider than the kernel reaches to one side.
+
+    Attributes
+    ----------
+    number : Tensor, shape (n,), int64
+        Block of each key.
+    first : Tensor, shape (n_blocks + 1,), int64
+        Number of the first key in each block; at last, n.
+    """
+
+    number: Tensor
+    first: Tensor
+
+
+def can_cut(ordered: SortedKeys, w: float) -> bool:
+    """Whether the keys' range, in units of 1/w, is a number that can be counted."""
+    keys = ordered.keys
+    return float((keys[-1] - keys[0]) * w) < 2**52
+
+
+def cut(ordered: SortedKeys, w: float) -> Blocks:
+    """Cut the sorted keys into blocks of scaled width 1."""
+    keys = ordered.keys
+    block = torch.floor((keys - keys[0]) * w).long()
+    _, number, lengths = torch.unique_consecutive(block, return_inverse=True, return_counts=True)
+    first = torch.nn.functional.pad(lengths.cumsum(0), (1, 0))
+    return Blocks(number, first)
+
+
+@dataclass(frozen=True)
+class RunningTotal:
+    """Running totals in fixed point: a whole part and what it leaves, in units of 2^−`bits`
+    and 2^−2·`bits`.
+
+    Attributes
+    ----------
+    high, low : Tensor, shape (n + 1,), int64
+        Totals before each number, and of all.
+    bits : int
+    loss : float
+        No number was rounded by more than this.
+    """
+
+    high: Tensor
+    low: Tensor
+    bits: int
+    loss: float
+
+    def between(self, start: Tensor, stop: Tensor) -> Tensor:
+        """Sum of the numbers from `start` to before `stop`, rounded once."""
+        high = (self.high[stop] - self.high[start]).double()
+        low = (self.low[stop] - self.low[start]).double()
+        return (high + low * 2.0**-self.bits) * 2.0**-self.bits
+
+
+def running_total(numbers: Tensor, bound: float) -> RunningTotal:
+    """Add up numbers (n,) no larger than `bound` in size; n · bound must be below 2^52."""
+    bits = 61 - math.ceil(math.log2(len(numbers) * bound))
+    scaled = numbers * 2.0**bits
+    whole = torch.round(scaled)
+    rest = (scaled - whole) * 2.0**bits
+    exact = bool((rest == torch.round(rest)).all())
+    rest = torch.round(rest)
+    high, low = (torch.nn.functional.pad(x.long().cumsum(0), (1, 0)) for x in (whole, rest))
+    return RunningTotal(high, low, bits, 0.0 if exact else 2.0 ** (-2 * bits - 1))
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    """The windows of a slice of queries, cut at the query and at the ends of blocks.
+
+    Each list has four entries, two pieces to the left of the query and two to its right; piece i
+    holds the keys from `bounds[i]` to before `bounds[i + 1]`, and the query is `a[i]` from the
+    middle of the piece's block.
+    """
+
+    bounds: list[Tensor]
+    a: list[Tensor]
+    whole: Tensor  # whether each piece lies in one block
+
+
+def _cut_windows(
+    ordered: SortedKeys, blocks: Blocks, queries: Tensor, start: Tensor, stop: Tensor, w: float
+) -> _Pieces:
+    keys = ordered.keys
+    last = len(keys) - 1
+    middle = torch.searchsorted(keys, queries, right=True).clamp(min=start, max=stop)
+
+    def end_of_block(index: Tensor) -> Tensor:
+        return blocks.first[blocks.number[index.clamp(max=last)] + 1]
+
+    left = torch.minimum(end_of_block(start), middle)
+    right = torch.minimum(end_of_block(middle), stop).clamp(min=middle)
+    bounds = [start, left, middle, right, stop]
+    a = []
+    whole = torch.ones_like(queries, dtype=torch.bool)
+    for low, high in pairwise(bounds):
+        filled = low < high
+        number = blocks.number[low.clamp(max=last)]
+        whole &= ~filled | (blocks.number[(high - 1).clamp(min=0)] == number)
+        a.append(((queries - keys[blocks.first[number]]) * w - 0.5).masked_fill(~filled, 0))
+    return _Pieces(bounds, a, whole)
+
+
+def pool(problem: NumericProblem, ordered: SortedKeys) -> Answers:
+    """Answer all queries whose sums keep the tolerance; its keys are those of the problem.
+
+    Parameters
+    ----------
+    problem : NumericProblem
+        Of a kernel with a polynomial and compact support, and values of at most 1 in size.
+    ordered : SortedKeys
+    """
+    out = no_answers(problem.n_columns, len(problem.queries), derivatives=problem.derivatives)
+    w = problem.w / problem.kernel.support
+    if not can_cut(ordered, w):
+        return out
+    assert problem.kernel.polynomial is not None
+    # Of v = |u| / support, which is between 0 and 1.
+    power = tuple(c * problem.kernel.support**j for j, c in enumerate(problem.kernel.polynomial))
+    order = torch.argsort(problem.queries)  # neighbours look at the same keys, then at hand
+    problem = problem.of(order)
+    sums = _sum_windows(problem, ordered, w, power)
+    m = len(problem.columns)
+    kernels, counts = sums.kernels, sums.counts
+    if problem.self_terms is not None:  # at v = 0
+        terms = problem.self_terms
+        signed = [terms, terms[1:].abs()] if sums.mixed else [terms]
+        counts = counts - torch.cat(signed)
+        kernels = kernels - power[0] * torch.cat(signed)
+    # Errors are relative to sizes: of the counts, and of the values or what stands beside them.
+    rows = [0, *range(m, 2 * m - 1)] if sums.mixed else list(range(m))
+    sizes, least = counts[rows], kernels[rows]
+    terms_size = sum(abs(c) * _SPREAD**j for j, c in enumerate(power))
+    error = sums.losses[rows] * terms_size * counts[0]
+    if len(power) > 1:
+        error = error + _ROUNDINGS * torch.finfo(torch.float64).eps / 2 * terms_size * sizes
+    empty = counts[0] == 0
+    total = kernels[0].masked_fill(empty, torch.nan)
+    predictions = kernels[1:m] / total
+    answers = no_answers(problem.n_columns, len(order), derivatives=problem.derivatives)
+    answers.predictions[:] = predictions
+    answers.answered[:] = ((error <= TOLERANCE * least).all(0) | empty) & sums.whole
+    if answers.derivatives is not None and sums.changes is not None and problem.w > 0:
+        spread = sums.changes[1:m] - predictions * sums.changes[0]
+        answers.derivatives[:] = spread / (total * problem.w)
+    out.put(order, answers)
+    return out
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Sums over the windows of q queries.
+
+    Attributes
+    ----------
+    counts, kernels : Tensor, shape (m, q), or (2m − 1, q) if `mixed`
+        Σ y and Σ y K for each of the m columns, and then for the sizes of the values.
+    changes : Tensor of the same shape, or None
+        Σ y w ∂K/∂w, where derivatives are wanted.
+    losses : Tensor, shape (m, 1) or (2m − 1, 1)
+        What rounding to fixed point may have cost each number.
+    mixed : bool
+        Whether values change sign.
+    whole : Tensor, shape (q,), bool
+        Whether each piece of the window lies in one block.
+    """
+
+    counts: Tensor
+    kernels: Tensor
+    changes: Tensor | None
+    losses: Tensor
+    mixed: bool
+    whole: Tensor
+
+
+def _sum_windows(
+    problem: NumericProblem, ordered: SortedKeys, w: float, power: tuple[float, ...]
+) -> _Sums:
+    blocks = cut(ordered, w)
+    first_of_block = ordered.keys[blocks.first[blocks.number]]
+    b = (ordered.keys - first_of_block) * w - 0.5  # (n,), between −½ and ½
+    n_queries = len(problem.queries)
+    slices = [slice(i, i + _QUERY_SLICE) for i in range(0, n_queries, _QUERY_SLICE)]
+    pieces = []
+    for part in slices:
+        rows = problem.of(torch.arange(n_queries)[part])
+        start, stop = find_support(rows, ordered)
+        pieces.append(_cut_windows(ordered, blocks, rows.queries, start, stop, w))
+    columns = ordered.columns
+    # Where values change sign, their sizes are summed beside them: errors are relative to those.
+    mixed = bool((columns[1:] < 0).any())
+    sources = [*columns, *(columns[1:].abs() if mixed else [])]
+    counts = problem.queries.new_zeros(len(sources), n_queries)
+    kernels = torch.zeros_like(counts)
+    changes = torch.zeros_like(counts) if problem.derivatives else None
+    losses = problem.queries.new_zeros(len(sources), 1)
+    bound = max(1.0, float(columns[0].max()))
+    # w ∂K/∂w = u K′(u), a polynomial of the same degree.
+    steps = tuple(j * c for j, c in enumerate(power))
+    for row in progress_bar("moments", shown=problem.progress)(range(len(sources))):
+        moment = sources[row]
+        for degree in range(len(power)):
+            total = running_total(moment, bound)
+            losses[row] = max(float(losses[row]), total.loss)
+            for part, piece in zip(slices, pieces, strict=True):
+                for side in range(4):
+                    sums = total.between(piece.bounds[side], piece.bounds[side + 1])
+                    a, left = piece.a[side], side < 2
+                    if degree == 0:
+                        counts[row, part] += sums
+                    kernels[row, part] += _factor(power, degree, a, left=left) * sums
+                    if changes is not None:
+                        changes[row, part] += _factor(steps, degree, a, left=left) * sums
+            moment = moment * b
+    whole = torch.cat([piece.whole for piece in pieces])
+    return _Sums(counts, kernels, changes, losses, mixed, whole)
+
+
+def _factor(power: tuple[float, ...], degree: int, a: Tensor, *, left: bool) -> Tensor:
+    """Coefficient of b^degree in Σⱼ cⱼ vʲ, v = a − b for a key to the left, b − a to the right."""
+    factor = torch.zeros_like(a)
+    for j in range(len(power) - 1, degree - 1, -1):  # Horner's scheme in a
+        # (±(a − b))ʲ has the term ±ʲ C(j, degree) a^(j − degree) (−b)^degree.
+        sign = (1.0 if left else -1.0) ** j * (-1.0) ** degree
+        factor = factor * a + sign * math.comb(j, degree) * power[j]
+    return factor

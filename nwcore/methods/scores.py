@@ -1,0 +1,43 @@
+"""Scores of Gaussian attention, relative to that of the nearest key."""
+
+import math
+
+import torch
+from torch import Tensor
+
+
+def relative_scores(queries: Tensor, keys: Tensor, nearest: Tensor, w: Tensor | float) -> Tensor:
+    """−½w² ((x − xᵢ)² − (x − x₀)²), for each query x, its keys xᵢ and its nearest key x₀.
+
+    Softmax does not see the shift, the nearest key scores 0, and no digit is lost however far the
+    query is from the keys: the difference of squares is computed as the product
+    (xᵢ − x₀)(xᵢ + x₀ − 2x), in which nothing was squared before.
+
+    Parameters
+    ----------
+    queries : Tensor, shape (q, 1)
+    keys : Tensor, shape (k,) or (q, k)
+    nearest : Tensor, shape (q, 1)
+        Their differences must be finite.
+    w : Tensor or float
+        Inverse bandwidth; 0-d.
+
+    Returns
+    -------
+    Tensor, shape (q, k)
+    """
+    total = keys + nearest  # (q, k)
+    with torch.no_grad():  # what the addition rounded off, Knuth's two-sum
+        part = total - keys
+        lost = (keys - (total - part)) + (nearest - part)
+    # Each factor is bounded by itself, so that the nearest key scores 0 · finite = 0 where the
+    # other factor overflows. Any other key scores far below any weight above 0 by then.
+    apart = bounded((keys - nearest) * w)
+    beyond = bounded((total - 2 * queries + lost) * w)
+    return -0.5 * apart * beyond
+
+
+def bounded(x: Tensor) -> Tensor:
+    """Keep numbers so small that a product of two is finite."""
+    limit = math.sqrt(torch.finfo(x.dtype).max) / 2
+    return x.clamp(-limit, limit)
