@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from tqdm.auto import tqdm
 
 Progress = Callable[[range], Iterable[int]]
 
@@ -45,10 +44,16 @@ def progress_bar(description: str, *, shown: bool) -> Progress:
     """
     # In a notebook, tqdm does not heed its own variable.
     disabled = os.environ.get("TQDM_DISABLE", "0") not in ("", "0")
+    if not shown or disabled:
+        return lambda loop: loop
+    try:
+        from tqdm.auto import tqdm
+    except ImportError as error:
+        raise ImportError(
+            'progress=True needs tqdm, install it with: pip install "nwcore[book]"'
+        ) from error
 
     def steps(loop: range) -> Iterable[int]:
-        if not shown or disabled:
-            return loop
         bar: Iterable[int] = tqdm(loop, desc=description, leave=False)
         return bar
 
