@@ -1,7 +1,7 @@
 """Attention as Nadaraya–Watson kernel regression: every computation of the book.
 
-Import what you need from here. It takes torch, NumPy and SciPy; `nwcore.plotting`, `nwcore.words`
-and `nwcore.explorers` are imported by name, and their requirements are an extra,
+Import what you need from here. It takes torch, NumPy and SciPy; pictures and explorers,
+`nwcore.plotting` and `nwcore.explorers`, are imported by name and take more:
 ``pip install "nwcore[book]"``.
 """
 
