@@ -228,7 +228,9 @@ def test_formulas_are_set_as_code(written: str, formulas: list[str]) -> None:
 
 
 def test_a_bar_outside_a_formula_is_no_substitution() -> None:
-    assert set_formulas("one | two") == r"one \| two"
+    assert (
+        set_formulas("a bracket f(a | b that stays open") == r"a bracket f(a \| b that stays open"
+    )
 
 
 def test_examples_and_names_stay_as_they_are() -> None:

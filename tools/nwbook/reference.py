@@ -5,6 +5,7 @@ name in single backticks is a link if it is the name of something public, and co
 """
 
 import inspect
+import re
 import sys
 from functools import cache
 from importlib import import_module
@@ -51,6 +52,10 @@ def public_names(module: ModuleType) -> list[str]:
         and (inspect.isfunction(value) or inspect.isclass(value))
         and (value.__module__ == homes[0] or value.__module__.startswith(homes[1]))
     ]
+
+
+_SIGNATURE = re.compile(r'<dt class="sig .*?</dt>', re.DOTALL)
+_LINES = {"": '<span class="nw-signature">', "/": "</span>"}
 
 
 @cache
@@ -159,6 +164,18 @@ def sign_by_init(
     return stringify_signature(own, show_return_annotation=False, unqualified_typehints=True), ""
 
 
+def list_parameters(
+    _app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: object
+) -> None:
+    """Make plain lines of a signature, which Sphinx makes a list of definitions without terms."""
+
+    def without_list(heading: re.Match[str]) -> str:
+        return re.sub(r"<(/?)d[ld]>", lambda tag: _LINES[tag[1]], heading[0])
+
+    if "body" in context:
+        context["body"] = _SIGNATURE.sub(without_list, context["body"])
+
+
 def skip_traits(
     _app: Sphinx, _what: str, _name: str, value: object, skip: bool, _options: object
 ) -> bool | None:
@@ -173,3 +190,4 @@ def setup(app: Sphinx) -> None:
     app.connect("autodoc-process-signature", sign_by_init)
     app.connect("autodoc-skip-member", skip_traits)
     app.connect("missing-reference", find_place)
+    app.connect("html-page-context", list_parameters)
