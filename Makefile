@@ -51,10 +51,11 @@ serve: $(READER) ## Show the built site on http://localhost:8000 (PORT=… for a
 
 vendor: $(VENDOR) ## Fetch the browser libraries that the pages are served with
 
-lint: $(AUTHOR) ## Check style and types
+lint: $(AUTHOR) ## Check style, types and who imports whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 
 format: $(AUTHOR) ## Repair style
 	$(BIN)/ruff check --fix .

@@ -1,7 +1,8 @@
 """Attention as Nadaraya–Watson kernel regression: every computation of the book.
 
-Import what you need from here; `nwcore.plotting` and `nwcore.explorers`, which need a screen, are
-imported by name.
+Import what you need from here. It takes torch, NumPy and SciPy; pictures and explorers,
+`nwcore.plotting` and `nwcore.explorers`, are imported by name and take more:
+``pip install "nwcore[book]"``.
 """
 
 from nwcore.bandwidth import (
@@ -24,6 +25,8 @@ from nwcore.pooling import (
     leave_one_out_pairs,
 )
 from nwcore.training import FitHistory, fit
+
+__version__ = "0.1.0"
 
 __all__ = [
     "KERNELS",

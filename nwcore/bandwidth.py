@@ -8,7 +8,6 @@ import math
 from dataclasses import dataclass
 
 import torch
-from scipy import optimize
 from torch import Tensor
 
 from nwcore._checks import check_choice, check_float_tensor, check_integer, check_number
@@ -203,6 +202,8 @@ def find_width(
 
 
 def _root_of_slope(x: Tensor, y: Tensor, kernel: str, left: float, right: float) -> float:
+    from scipy import optimize  # takes longer to import than all the rest that needs no torch
+
     def slope(log_w: float) -> float:
         return _loss_and_slope(x, y, math.exp(log_w), kernel)[1]
 

@@ -14,15 +14,8 @@ from functools import cached_property
 from html import escape
 from typing import Any, Literal
 
-import matplotlib as mpl
 import numpy as np
 import torch
-from IPython.display import DisplayHandle
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
-from PIL import Image
 from torch import Tensor
 
 from nwcore._checks import (
@@ -35,6 +28,20 @@ from nwcore._checks import (
 from nwcore.data import RegressionData
 from nwcore.metrics import rmse
 from nwcore.words import number, word
+
+try:
+    import matplotlib as mpl
+    from IPython.display import DisplayHandle
+    from matplotlib.axes import Axes
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+    from PIL import Image
+except ImportError as error:
+    raise ImportError(
+        "nwcore.plotting needs Matplotlib and IPython, install them with: "
+        'pip install "nwcore[book]"'
+    ) from error
 
 X_LIMITS = (0.0, 5.0)
 Y_LIMITS = (-1.0, 5.0)

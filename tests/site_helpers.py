@@ -49,9 +49,10 @@ def _files(entry: Any) -> Iterator[str]:
 
 
 def page_names() -> list[str]:
-    """Names of the pages, without folder and ending, from _toc.yml."""
+    """Names of the pages that every edition has, without folder and ending, from _toc.yml."""
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    return [Path(file).name for file in _files(toc)]
+    main = Path("chapters", EDITIONS[0].code)
+    return [Path(file).name for file in _files(toc) if Path(file).parent == main]
 
 
 @dataclass(frozen=True)

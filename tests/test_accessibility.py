@@ -15,9 +15,11 @@ PHONE: ViewportSize = {"width": 360, "height": 740}
 
 CODES = [edition.code for edition in EDITIONS]
 LIVE = [page for page in PAGES if html(page.path).select("article .nw-live")]
-# Pages of the site that are no chapters: the choice of an edition, and the search with its results.
+# Pages of the site that are no chapters: the choice of an edition, the reference of nwcore, and the
+# search with its results.
 OTHERS = [
     "index.html#editions",
+    "en/api.html",
     "en/search.html?q=attention+weights",
     "vi/search.html?q=trọng+số",
 ]

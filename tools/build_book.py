@@ -20,6 +20,7 @@ import yaml
 from nwbook.editions import Edition, load_editions
 from nwbook.landing import write_landing
 from nwbook.paths import ROOT
+from nwbook.shared import shared_edition, shared_pages
 from nwbook.vendor import bundle_scripts, check_installed, copy_vendor
 
 LOG_TAIL = 60
@@ -34,7 +35,7 @@ def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def edition_config(root: Path, edition: Edition) -> dict[str, Any]:
+def edition_config(root: Path, edition: Edition, main: Edition) -> dict[str, Any]:
     """``_config.yml`` for a build whose source folder is ``chapters/<edition>``."""
     config = merged(yaml.safe_load((root / "_config.yml").read_text("utf-8")), edition.config)
     # Paths in the configuration are taken from the source folder, which is not the root here.
@@ -45,18 +46,31 @@ def edition_config(root: Path, edition: Edition) -> dict[str, Any]:
     config["sphinx"]["local_extensions"] = {name: str(root / local[name]) for name in local}
     config["repository"]["path_to_book"] = f"chapters/{edition.code}"
     config["sphinx"]["config"]["nwbook_edition"] = edition.code
+    toc = yaml.safe_load((root / "_toc.yml").read_text("utf-8"))
+    config["sphinx"]["config"]["nwbook_shared_pages"] = shared_pages(toc, main)
     return config
 
 
-def edition_toc(root: Path, main: Edition) -> dict[str, Any]:
-    """``_toc.yml``, which names the files of the main edition, from inside an edition's folder."""
+def edition_toc(root: Path, edition: Edition, main: Edition) -> dict[str, Any]:
+    """``_toc.yml``, which names the files of the main edition, from inside an edition's folder.
+
+    An entry from another edition's folder is a page for all of them: that edition alone builds it,
+    under the page's own title.
+    """
 
     def inside(entry: Any) -> Any:
         if isinstance(entry, dict):
-            return {key: inside(value) for key, value in entry.items()}
+            shared = shared_edition(entry, main)
+            kept = {key: value for key, value in entry.items() if not (shared and key == "title")}
+            return {key: inside(value) for key, value in kept.items()}
         if isinstance(entry, list):
-            return [inside(value) for value in entry]
-        return entry.removeprefix(f"chapters/{main.code}/") if isinstance(entry, str) else entry
+            here = (each for each in entry if shared_edition(each, main) in ("", edition.code))
+            return [inside(each) for each in here]
+        if not isinstance(entry, str):
+            return entry
+        return entry.removeprefix(f"chapters/{main.code}/").removeprefix(
+            f"chapters/{edition.code}/"
+        )
 
     toc: dict[str, Any] = inside(yaml.safe_load((root / "_toc.yml").read_text("utf-8")))
     return toc
@@ -67,8 +81,8 @@ def build_edition(root: Path, work: Path, edition: Edition, main: Edition) -> Pa
     folder = work / edition.code
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in [
-        ("_config.yml", edition_config(root, edition)),
-        ("_toc.yml", edition_toc(root, main)),
+        ("_config.yml", edition_config(root, edition, main)),
+        ("_toc.yml", edition_toc(root, edition, main)),
     ]:
         (folder / name).write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
 

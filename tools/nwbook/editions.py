@@ -40,19 +40,24 @@ def link_twins(
     twins = []
     if app.config.nwbook_edition:
         up = context["pathto"](context["root_doc"]).count("../") + 1
-        target = app.builder.get_target_uri(pagename)
+        # A page that all editions share has no twin: lead to the other edition's first page.
+        shared = any(page["name"] == pagename for page in app.config.nwbook_shared_pages)
+        target = app.builder.get_target_uri(context["root_doc"] if shared else pagename)
         twins = [
             {
                 "code": edition.code,
                 "name": edition.name,
                 "href": f"{'../' * up}{edition.code}/{target}",
+                "same": not shared,
             }
             for edition in load_editions()
             if edition.code != app.config.nwbook_edition
         ]
         context["metatags"] = context.get("metatags", "") + "".join(
-            f'<link rel="alternate" hreflang="{twin["code"]}" href="{escape(twin["href"])}" />\n'
+            f'<link rel="alternate" hreflang="{twin["code"]}" '
+            f'href="{escape(str(twin["href"]))}" />\n'
             for twin in twins
+            if twin["same"]
         )
     context["twins"] = twins
 

@@ -1,0 +1,161 @@
+"""What the tests of the package try in an environment that holds little else.
+
+    python -I clean_environment.py alone    compute with every public function, without the extra
+    python -I clean_environment.py book     draw and explore, with the extra
+
+Exits with an error at the first thing that is not as it must be.
+"""
+
+import importlib
+import inspect
+import math
+import re
+import sys
+from collections.abc import Callable
+from functools import partial
+from importlib.util import find_spec
+from typing import Any
+
+EXTRA = ("matplotlib", "ipywidgets", "anywidget", "traitlets", "IPython", "PIL", "tqdm", "yaml")
+COMMAND = 'pip install "nwcore[book]"'
+
+
+def close(found: Any, expected: Any, rtol: float = 1e-9) -> None:
+    """See that numbers agree, whatever their dtypes."""
+    import torch
+
+    found, expected = (torch.as_tensor(x, dtype=torch.float64) for x in (found, expected))
+    torch.testing.assert_close(found, expected, rtol=rtol, atol=rtol / 100)
+
+
+def compute() -> None:
+    """Call every public function, and compare with what mathematics says."""
+    import torch
+
+    import nwcore
+    from nwcore.pooling import METHODS
+
+    assert "scipy" not in sys.modules, "scipy is imported before it is needed"
+    data = nwcore.make_regression(n_train=30, noise=0.25, seed=6, dtype=torch.float64)
+    x, y, queries = data.x_train, data.y_train, data.x_test
+
+    def pooled(function: Callable[..., Any]) -> None:
+        weights = torch.softmax(-0.5 * ((queries[:, None] - x) * 4.0) ** 2, dim=1)  # (q, n)
+        for method in METHODS:
+            close(function(queries, x, y, 4.0, method=method), weights @ y)
+        for kernel in nwcore.KERNELS:
+            constant = function(x, x, torch.full_like(y, 7.0), 2.0, kernel)
+            close(constant, torch.full_like(y, 7.0))
+
+    def left_out(function: Callable[..., Any]) -> None:
+        keys, values = nwcore.leave_one_out_pairs(x, y)  # (n, n − 1) each
+        weights = torch.softmax(-0.5 * ((x[:, None] - keys) * 3.0) ** 2, dim=1)
+        expected = ((weights * values).sum(dim=1) - y).square().sum()
+        for method in ("auto", "direct", "windowed", "linear"):
+            close(function(x, y, 3.0, method=method), expected)
+
+    def curve(function: Callable[..., Any]) -> None:
+        found = function(x, y, torch.tensor([1.0, 3.0], dtype=torch.float64))
+        close(found.losses[1], nwcore.leave_one_out_loss(x, y, 3.0))
+
+    def search(function: Callable[..., Any]) -> None:
+        for kernel in ("gaussian", "epanechnikov"):
+            found = function(x, y, kernel)
+            assert found.low < found.w < found.high
+            close(found.loss, nwcore.leave_one_out_loss(x, y, found.w, kernel))
+        assert "scipy" in sys.modules
+
+    def fitted(function: Callable[..., Any]) -> None:
+        model = nwcore.NWKernelRegression(1.0, dtype=torch.float64)
+        history = function(model, x, y, lr=0.05, epochs=3)
+        assert history.losses[-1] < history.losses[0]
+        close(history.losses[-1], nwcore.leave_one_out_loss(x, y, history.w[-1]))
+
+    calls: dict[str, Callable[[Callable[..., Any]], None]] = {
+        "attention_pooling": pooled,
+        "attention_weights": lambda f: close(f(queries, x, 4.0).sum(dim=1), torch.ones(50)),
+        "average_pooling": lambda f: close(f(y, 2), y.mean().expand(2)),
+        "find_width": search,
+        "fit": fitted,
+        "leave_one_out_curve": curve,
+        "leave_one_out_loss": left_out,
+        "leave_one_out_pairs": lambda f: close(f(x, y)[0][0], x[1:]),
+        "make_regression": lambda f: close(f(9, dtype=torch.float64).x_test[7], 0.7),
+        "rmse": lambda f: close(f(y, y + 2), 2.0),
+        "scott_bandwidth": lambda f: close(f(x) / nwcore.silverman_bandwidth(x), 1.059 / 0.9),
+        "silverman_bandwidth": lambda f: close(f(3 * x), 3 * f(x)),
+        "true_function": lambda f: close(f(torch.tensor([1.0]).double()), [2 * math.sin(1) + 1]),
+    }
+    public = {name for name in nwcore.__all__ if inspect.isfunction(getattr(nwcore, name))}
+    assert set(calls) == public, f"not as nwcore.__all__: {sorted(set(calls) ^ public)}"
+    for name, check in calls.items():
+        check(getattr(nwcore, name))
+
+    prediction = nwcore.NWKernelRegression(4.0, dtype=torch.float64)(queries, x, y)
+    close(prediction, nwcore.attention_pooling(queries, x, y, 4.0))
+
+
+def check_refusal(subject: str, action: Callable[[], object]) -> None:
+    """See that the action ends in an ImportError that names the extra."""
+    message = "no ImportError"
+    try:
+        action()
+    except ImportError as error:
+        message = str(error)
+    assert re.fullmatch(rf"{re.escape(subject)} needs .*: {re.escape(COMMAND)}", message), message
+
+
+def alone() -> None:
+    there = [name for name in EXTRA if find_spec(name)]
+    assert not there, f"this environment is not as poor as it should be: {there}"
+    compute()
+    import torch
+
+    import nwcore
+
+    for module in ("nwcore.plotting", "nwcore.explorers"):
+        check_refusal(module, partial(importlib.import_module, module))
+    x = torch.linspace(0, 1, 5)
+    pool = partial(nwcore.attention_pooling, x, x, x, method="linear")
+    close(pool(), nwcore.attention_pooling(x, x, x), rtol=1e-5)
+    check_refusal("progress=True", partial(pool, progress=True))
+
+    from nwcore.words import set_language
+
+    set_language("vi")
+
+
+def book() -> None:
+    missing = [name for name in EXTRA[:-1] if not find_spec(name)]
+    assert not missing, f"the extra does not bring {missing}"
+    assert not find_spec("dask")
+    import torch
+
+    import nwcore
+    from nwcore.explorers import AttentionExplorer, KernelExplorer, TrainingExplorer
+    from nwcore.plotting import plot_regression, show_heatmaps
+    from nwcore.words import set_language
+
+    data = nwcore.make_regression()
+    weights = nwcore.attention_weights(data.x_test, data.x_train)
+    for language, label in (("vi", "Hàm thật"), ("en", "Truth")):
+        set_language(language)
+        svg = plot_regression(data, weights @ data.y_train).svg
+        assert svg.lstrip().startswith("<svg")
+        assert label in svg
+    assert "<image" in show_heatmaps(weights).svg
+    for explorer in (AttentionExplorer(w=4.9), KernelExplorer(), TrainingExplorer(steps=2)):
+        shown, _ = explorer._repr_mimebundle_()
+        assert {"application/vnd.jupyter.widget-view+json", "image/svg+xml"} <= set(shown)
+        assert len(explorer._esm) > 1000
+        assert len(explorer._css) > 100
+    x = torch.linspace(0, 1, 5)
+    nwcore.attention_pooling(x, x, x, method="linear", progress=True)
+    assert "tqdm" in sys.modules
+
+
+if __name__ == "__main__":
+    import nwcore
+
+    assert nwcore.__file__.startswith(sys.prefix), f"{nwcore.__file__} is not the installed one"
+    {"alone": alone, "book": book}[sys.argv[1]]()
