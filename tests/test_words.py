@@ -1,19 +1,18 @@
-"""The words of pictures and controls: the same ones in both languages, all of them in use."""
+"""The words of pictures and controls: one file a language, all with the same keys, all in use."""
 
+import shutil
 from pathlib import Path
-from string import Formatter
 
 import pytest
 
 import nwcore
+from nwbook.editions import load_editions
 from nwcore import words
 
-SHARED = {"x", "y"}  # symbols, the same in every language
-
-
-def fields(pattern: str) -> dict[str, str]:
-    """Name and format of every placeholder."""
-    return {name: spec or "" for _, name, spec, _ in Formatter().parse(pattern) if name}
+LOCALE = Path(nwcore.__file__).parent / "locale"
+OTHERS = [language for language in words.languages() if language != words.REFERENCE]
+# Symbols, names and words that other languages write as English does.
+THE_SAME = {"x", "y", "kernel_epanechnikov", "gradient"}
 
 
 @pytest.fixture(autouse=True)
@@ -21,24 +20,51 @@ def _language_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(words, "_language", "en")
 
 
-def test_languages() -> None:
-    assert set(words.LANGUAGES) == set(words._WORDS) == {"en", "vi"}
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the files to damage, with one more language in it."""
+    copied = Path(shutil.copytree(LOCALE, tmp_path / "locale"))
+    shutil.copy(copied / "en.toml", copied / "fr.toml")
+    return copied
 
 
-def test_both_languages_have_the_same_keys() -> None:
-    assert words._WORDS["en"].keys() == words._WORDS["vi"].keys()
+def damage(folder: Path, old: str, new: str, language: str = "fr") -> None:
+    file = folder / f"{language}.toml"
+    text = file.read_text("utf-8")
+    assert text.count(old) == 1
+    file.write_text(text.replace(old, new), "utf-8")
 
 
-@pytest.mark.parametrize("key", sorted(words._WORDS["en"]))
-def test_a_word_is_translated_and_keeps_its_placeholders(key: str) -> None:
-    english, vietnamese = words._WORDS["en"][key], words._WORDS["vi"][key]
-    assert english.strip()
-    assert vietnamese.strip()
-    assert fields(english) == fields(vietnamese)
-    assert (english == vietnamese) == (key in SHARED)
+def test_every_edition_has_its_file() -> None:
+    assert sorted(edition.code for edition in load_editions()) == words.languages()
 
 
-@pytest.mark.parametrize("key", sorted(words._WORDS["en"]))
+def texts(language: str) -> dict[tuple[str, str], str]:
+    said = words.read_words(language)
+    return {
+        **{("pictures", key): text for key, text in said.pictures.items()},
+        **{("explorers", key): text for key, text in said.explorers.items() if key != "decimal"},
+    }
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_word_is_translated_and_keeps_its_placeholders(language: str) -> None:
+    reference, ours = texts(words.REFERENCE), texts(language)
+    assert len(reference) >= 80
+    assert ours.keys() == reference.keys()
+    for key, text in ours.items():
+        assert words.placeholders(text) == words.placeholders(reference[key]), key
+    assert {key for (_, key), text in ours.items() if text in reference.values()} <= THE_SAME
+
+
+def test_no_word_carries_a_format() -> None:
+    """Numbers come with their decimal mark; a format would write its own."""
+    for language in words.languages():
+        for text in texts(language).values():
+            assert not any({":", "!"} & set(field) for field in words.placeholders(text)), text
+
+
+@pytest.mark.parametrize("key", sorted(words.read_words(words.REFERENCE).pictures))
 def test_a_word_is_used(key: str) -> None:
     package = Path(nwcore.__file__).parent
     sources = [path.read_text("utf-8") for path in package.rglob("*.py") if path.stem != "words"]
@@ -46,9 +72,14 @@ def test_a_word_is_used(key: str) -> None:
 
 
 @pytest.mark.parametrize(("language", "truth"), [("en", "Truth"), ("vi", "Hàm thật")])
-def test_set_language_changes_every_later_word(language: words.Language, truth: str) -> None:
+def test_set_language_changes_every_later_word(language: str, truth: str) -> None:
     words.set_language(language)
     assert words.word("truth") == truth
+
+
+def test_words_handed_out_may_be_changed_without_harm() -> None:
+    words.explorer_words()["decimal"] = "?"
+    assert words.number(0.5, 1) == "0.5"
 
 
 @pytest.mark.parametrize(
@@ -64,6 +95,72 @@ def test_numbers_have_the_decimal_mark_of_the_language(
 
 
 def test_an_unknown_language_is_refused_and_changes_nothing() -> None:
-    with pytest.raises(ValueError, match="language must be one of vi, en, got 'fr'"):
-        words.set_language("fr")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"language must be one of en, vi, got 'fr'.*fr\.toml"):
+        words.set_language("fr")
+    with pytest.raises(TypeError, match="language must be a str, got list"):
+        words.set_language(["vi"])  # type: ignore[arg-type]
     assert words.word("truth") == "Truth"
+
+
+def test_an_unknown_word_is_named_with_its_file() -> None:
+    words.set_language("vi")
+    with pytest.raises(ValueError, match=r"vi\.toml has no 'put_back' for pictures"):
+        words.word("put_back")
+
+
+def test_a_copied_file_is_a_new_language(folder: Path) -> None:
+    damage(folder, 'truth = "Truth"', 'truth = "Fonction"')
+    damage(folder, 'decimal = "."', 'decimal = ","')
+    assert words.languages(folder) == ["en", "fr", "vi"]
+    french = words.read_words("fr", folder)
+    assert (french.pictures["truth"], french.decimal) == ("Fonction", ",")
+    assert french.explorers["decimal"] == ","
+    assert french.explorers["put_back"] == "Put points back"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('truth = "Truth"\n', "", r'"truth" is missing in \[pictures\]'),
+        ('truth = "Truth"\n', 'trut = "Truth"\n', r'unknown "trut" in \[pictures\]'),
+        ('truth = "Truth"\n', 'truth = " "\n', r'"truth" in \[pictures\] must be a text'),
+        ('truth = "Truth"\n', "truth = 3\n", r'"truth" in \[pictures\] must be a text, got 3'),
+        ('truth = "Truth"\n', 'truth = "{a}"\n', r'"truth" .* placeholders \[\], has \[\'a\'\]'),
+        ("{emphasis} takes {best}", "{emphasis} takes", "'best'.*'worst'.*'worst_name'.*has"),
+        ("loss now {loss}", "loss now {loss:.2f}", r"'loss',.*has.*'loss:\.2f'"),
+        ("loss now {loss}", "loss now {loss!r}", r"'loss',.*has.*'loss!r'"),
+        ("loss now {loss}", "loss now {loss", r'"training_alt" in \[explorers\] cannot be filled'),
+        ('truth = "Truth"\n', 'truth = "Truth"\ny = "y"\n', r'"y" stands in \[shared\] and in'),
+        ('decimal = "."', "", '"decimal" must be one mark, .* got None'),
+        ('decimal = "."', 'decimal = ""', "\"decimal\" must be one mark, .* got ''"),
+        ('decimal = "."', 'decimal = "0"', "\"decimal\" must be one mark, .* got '0'"),
+        ('decimal = "."', 'decimal = ".,"', "\"decimal\" must be one mark, .* got '.,'"),
+        ('decimal = "."', 'decimal = "."\nmark = ";"', 'unknown "mark"'),
+        ("[explorers]", "[explorer]", r"there is no \[explorers\]"),
+        ("[shared]", "shared = 1", r"there is no \[shared\]"),
+        ('truth = "Truth"\n', 'truth = "Truth"\ntruth = "T"\n', "(?i)cannot overwrite a value"),
+    ],
+)
+def test_a_damaged_file_is_refused_by_name_and_key(
+    folder: Path, old: str, new: str, complaint: str
+) -> None:
+    words.read_words("fr", folder)
+    damage(folder, old, new)
+    words.read_words.cache_clear()
+    with pytest.raises(ValueError, match=complaint) as caught:
+        words.read_words("fr", folder)
+    assert f"{folder / 'fr.toml'}: " in str(caught.value)
+
+
+def test_everything_wrong_is_said_at_once(folder: Path) -> None:
+    damage(folder, 'truth = "Truth"\n', "")
+    damage(folder, 'put_back = "Put points back"\n', "")
+    with pytest.raises(ValueError, match="truth") as caught:
+        words.read_words("fr", folder)
+    assert str(caught.value).count("fr.toml") == 2
+
+
+def test_the_reference_itself_is_checked(folder: Path) -> None:
+    damage(folder, 'truth = "Truth"', 'truth = ""', words.REFERENCE)
+    with pytest.raises(ValueError, match=r"en\.toml.*\"truth\""):
+        words.read_words(words.REFERENCE, folder)
