@@ -43,8 +43,10 @@ def edition_config(root: Path, edition: Edition) -> dict[str, Any]:
     config["bibtex_bibfiles"] = [str(root / file) for file in config["bibtex_bibfiles"]]
     local = config["sphinx"]["local_extensions"]
     config["sphinx"]["local_extensions"] = {name: str(root / local[name]) for name in local}
+    settings = config["sphinx"]["config"]
+    settings["locale_dirs"] = [str(root / folder) for folder in settings["locale_dirs"]]
+    settings["language"] = settings["nwbook_edition"] = edition.code
     config["repository"]["path_to_book"] = f"chapters/{edition.code}"
-    config["sphinx"]["config"]["nwbook_edition"] = edition.code
     return config
 
 
@@ -120,7 +122,7 @@ def main() -> int:
 
     check_installed()
     bundle_scripts()
-    editions = load_editions()
+    editions = load_editions(root / "editions.yml")
     work = root / "_build" / "editions"
     with ThreadPoolExecutor() as pool:
         built = list(
