@@ -20,7 +20,7 @@ customElements.define(
       input.inputMode = "decimal";
       input.autocomplete = "off";
       input.size = 8;
-      label.append(`${_("Your answer:")} `, input);
+      label.append(_("Your answer:"), " ", input);
       button.textContent = _("Check");
       form.append(label, button, verdict);
       form.addEventListener("submit", (event) => {

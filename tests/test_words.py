@@ -1,12 +1,19 @@
-"""The words of pictures and controls: one file a language, all with the same keys, all in use."""
+"""The words of pictures, controls and the site: data, complete in every language, all in use."""
 
+import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from babel.messages.extract import extract_from_dir
 
 import nwcore
 from nwbook.editions import load_editions
+from nwbook.paths import ASSETS, ROOT
+from nwbook.words import LOCALE as SITE_LOCALE
+from nwbook.words import OWN, catalogue_file, faults, read_catalogue
 from nwcore import words
 
 LOCALE = Path(nwcore.__file__).parent / "locale"
@@ -164,3 +171,144 @@ def test_the_reference_itself_is_checked(folder: Path) -> None:
     damage(folder, 'truth = "Truth"', 'truth = ""', words.REFERENCE)
     with pytest.raises(ValueError, match=r"en\.toml.*\"truth\""):
         words.read_words(words.REFERENCE, folder)
+
+
+# The site's --------------------------------------------------------------------------------------
+
+CODES = [edition.code for edition in load_editions()]
+
+
+def extracted(folder: Path, pattern: str, method: str, *keywords: str) -> set[str]:
+    """The messages that files say, as gettext's tools find them."""
+    found = extract_from_dir(folder, [(pattern, method)], keywords=dict.fromkeys(keywords))
+    return {message for _, _, message, _, _ in found if isinstance(message, str)}
+
+
+def said_by_the_site() -> set[str]:
+    tools = ROOT / "tools" / "nwbook"
+    return (
+        extracted(tools, "**.py", "python", "_")
+        | extracted(tools / "templates", "**.html", "jinja2.ext:babel_extract", "say")
+        | extracted(ASSETS, "**.js", "javascript", "_")
+    )
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_site_says_what_is_in_the_catalogue_and_nothing_else(code: str) -> None:
+    said = said_by_the_site()
+    assert len(said) >= 25
+    assert read_catalogue(catalogue_file(code, OWN)).keys() == said
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_sites_words_are_complete(code: str) -> None:
+    assert faults(code, CODES[0]) == []
+
+
+@pytest.fixture
+def catalogues(tmp_path: Path) -> Path:
+    """A copy of the site's catalogues to damage, with one more language in it."""
+    copied = Path(shutil.copytree(SITE_LOCALE, tmp_path / "locale"))
+    shutil.copytree(copied / CODES[0], copied / "fr")
+    return copied
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "complaint"),
+    [
+        ("nwbook", 'msgid "Copy"', 'msgid "Copie"', "'Copy' is not translated"),
+        ("nwbook", 'msgid "Copy"', 'msgid "Copie"', "unknown message 'Copie'"),
+        ("nwbook", 'msgstr "Sao chép"', 'msgstr ""', "'Copy' is not translated"),
+        ("nwbook", 'msgid "Copy"', '#, fuzzy\nmsgid "Copy"', "'Copy' is not translated"),
+        ("nwbook", 'msgstr "Hình %s"', 'msgstr "Hình"', "'Figure %s' must keep its placeholders"),
+        ("sphinx", 'msgstr "Sửa trên %(provider)s"', 'msgstr "Sửa"', "'Edit on %(provider)s' must"),
+        ("sphinx", "Tìm thấy ${resultCount}", "Tìm thấy ${n}", "must keep its placeholders"),
+    ],
+)
+def test_a_damaged_catalogue_is_named_with_its_message(
+    catalogues: Path, name: str, old: str, new: str, complaint: str
+) -> None:
+    assert faults("fr", CODES[0], catalogues) == []
+    file = catalogue_file("fr", name, catalogues)
+    text = file.read_text("utf-8")
+    assert text.count(old) == 1
+    file.write_text(text.replace(old, new), "utf-8")
+    found = faults("fr", CODES[0], catalogues)
+    assert any(line.startswith(f"{file}: ") and complaint in line for line in found)
+
+
+def test_a_language_without_a_catalogue_is_named(catalogues: Path) -> None:
+    file = catalogue_file("de", OWN, catalogues)
+    assert faults("de", CODES[0], catalogues) == [f"{file} is missing"]
+
+
+CONF = """
+extensions = ["nwbook.words", "sphinx_togglebutton", "sphinx_book_theme"]
+html_theme = "sphinx_book_theme"
+html_theme_options = {"logo": {}}
+locale_dirs = [LOCALE]
+language = "fr"
+html_title = "Livre"
+numfig = True
+nb_code_prompt_show = nb_code_prompt_hide = ""
+"""
+PAGE = """Titre
+=====
+
+.. figure:: dot.svg
+   :name: dot
+
+   Point
+
+.. note:: :numref:`dot`
+"""
+
+
+def test_our_words_come_before_the_themes_and_none_stays_english(tmp_path: Path) -> None:
+    """By Sphinx itself, in a language that it and the theme know, all but some words."""
+    tools = Path(shutil.copytree(ROOT / "tools", tmp_path / "tools"))
+    locale, source = tools / "nwbook" / "locale", tmp_path / "source"
+    source.mkdir()
+    (source / "conf.py").write_text(CONF.replace("LOCALE", repr(str(locale))), "utf-8")
+    (source / "index.rst").write_text(PAGE, "utf-8")
+    shutil.copy(ASSETS / "favicon.svg", source / "dot.svg")
+    catalogue_file("fr", OWN, locale).parent.mkdir(parents=True)
+    for name in (OWN, "booktheme"):
+        shutil.copy(catalogue_file("vi", name, locale), catalogue_file("fr", name, locale))
+
+    def build() -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "sphinx", "-E", "-W", "--keep-going", "-q"]
+        return subprocess.run(
+            [*command, str(source), str(tmp_path / "html")],
+            env={"PYTHONPATH": str(tools), "PATH": ""},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    refused = build()
+    assert refused.returncode == 1
+    own = catalogue_file("fr", "sphinx", locale)
+    # French writes it as English does, which only a catalogue of ours can say.
+    assert f"{own}: 'Important' is not translated" in refused.stderr
+    assert "'Search' is not translated" not in refused.stderr
+    page = (tmp_path / "html" / "index.html").read_text("utf-8")
+    assert "Recherche" in page
+    assert "Tìm kiếm" not in page
+
+    shutil.copy(catalogue_file("vi", "sphinx", locale), own)
+    accepted = build()
+    assert (accepted.returncode, accepted.stderr) == (0, "")
+    page = (tmp_path / "html" / "index.html").read_text("utf-8")
+    assert '<html lang="fr"' in page
+    assert "Tìm kiếm" in page  # Sphinx's catalogue says "Recherche"
+    assert "Recherche" not in page
+    assert "Hình 1" in page
+    assert "Tìm trong sách…" in page
+    assert "Bấm để mở" in page
+    assert "Livre" in page
+    scripts = (tmp_path / "html" / "_static" / "translations.js").read_text("utf-8")
+    assert scripts.startswith('Documentation.addTranslations({"locale": "fr"')
+    for name, message in [(OWN, "Copied!"), ("sphinx", "Hide Search Matches")]:
+        said = read_catalogue(catalogue_file("fr", name, locale))[message]
+        assert f"{json.dumps(message)}: {json.dumps(said)}" in scripts
