@@ -14,7 +14,7 @@ AUTHOR := $(VENV)/.author-installed
 VENDOR := web/node_modules/.package-lock.json
 PEERS := .bench/.installed
 
-.PHONY: help book test test-frameworks bench bench-explorers lab serve vendor lint format notebooks twins clean distclean
+.PHONY: help book test test-frameworks bench bench-explorers lab serve vendor lint format notebooks translations clean distclean
 
 help: ## Say what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 17
@@ -64,8 +64,8 @@ format: $(AUTHOR) ## Repair style
 notebooks: $(READER) ## Run every notebook and store its outputs
 	$(BIN)/python tools/notebooks.py
 
-twins: $(READER) ## Record that the two editions say the same
-	$(BIN)/python tools/twins.py record
+translations: $(READER) ## Record that all editions say the same as the first
+	$(BIN)/python tools/translations.py record
 
 clean: ## Remove what was built
 	rm -rf _build web/dist

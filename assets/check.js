@@ -2,28 +2,16 @@
 // A box in which a reader checks the number that an exercise asks for.
 "use strict";
 
-const NW_CHECK_WORDS = {
-  en: {
-    label: "Your answer:",
-    check: "Check",
-    right: "Right.",
-    wrong: "Not yet. Look at the hint, then try again.",
-    unread: "Type a number, for example 0.25.",
-  },
-  vi: {
-    label: "Đáp số của bạn:",
-    check: "Kiểm tra",
-    right: "Đúng rồi.",
-    wrong: "Chưa đúng. Xem gợi ý rồi thử lại nhé.",
-    unread: "Hãy nhập một con số, ví dụ 0,25.",
-  },
-};
-
 customElements.define(
   "nw-check",
   class extends HTMLElement {
     connectedCallback() {
-      const words = NW_CHECK_WORDS[document.documentElement.lang] ?? NW_CHECK_WORDS.en;
+      // `_` is Sphinx's: it says a message of our catalogues in the edition's language.
+      const words = {
+        right: _("Right."),
+        wrong: _("Not yet. Look at the hint, then try again."),
+        unread: _("Type a number, for example 0.25."),
+      };
       const form = document.createElement("form");
       const label = document.createElement("label");
       const input = document.createElement("input");
@@ -32,8 +20,8 @@ customElements.define(
       input.inputMode = "decimal";
       input.autocomplete = "off";
       input.size = 8;
-      label.append(`${words.label} `, input);
-      button.textContent = words.check;
+      label.append(_("Your answer:"), " ", input);
+      button.textContent = _("Check");
       form.append(label, button, verdict);
       form.addEventListener("submit", (event) => {
         event.preventDefault();

@@ -28,8 +28,8 @@ from nwcore.explorers import AttentionExplorer, KernelExplorer, PoolingResult, T
 
 CODES = [edition.code for edition in EDITIONS]
 WIDE: ViewportSize = {"width": 1280, "height": 900}
-WORDS = words._EXPLORER_WORDS
-SHARED_WORDS = words._WORDS
+WORDS = {code: words.read_words(code).explorers for code in CODES}
+SHARED_WORDS = {code: words.read_words(code).pictures for code in CODES}
 NAMES = list(KERNELS)
 FULL = "03-nonparametric-attention"  # a page with all controls
 HOMES = {"attention": FULL, "kernels": FULL, "training": "05-training"}

@@ -4,7 +4,6 @@ import json
 import math
 import re
 from pathlib import Path
-from string import Formatter
 from typing import Any
 from xml.etree import ElementTree
 
@@ -676,12 +675,12 @@ def test_a_link_joins_each_control_to_its_trait_in_the_browser(view: type[Any]) 
 
 @each_explorer
 @pytest.mark.parametrize("language", ["en", "vi"])
-def test_controls_speak_the_language(view: type[Any], language: words.Language) -> None:
+def test_controls_speak_the_language(view: type[Any], language: str) -> None:
     words.set_language(language)
     explorer = view()
-    said = {**words._WORDS[language], **words._EXPLORER_WORDS[language]}
+    said = words.read_words(language).explorers
     foreign = {"en": "vi", "vi": "en"}[language]
-    other = {**words._WORDS[foreign], **words._EXPLORER_WORDS[foreign]}
+    other = words.read_words(foreign).explorers
     for name, control in explorer.controls.items():
         assert control.description == said[name] != other[name]
         if name in ("kernel", "reduction"):
@@ -707,7 +706,7 @@ def test_a_live_notebook_gets_controls_and_canvas(view: type[Any]) -> None:
 @each_explorer
 @pytest.mark.parametrize("language", ["en", "vi"])
 def test_a_page_without_a_kernel_gets_a_picture_and_its_words(
-    view: type[Any], language: words.Language
+    view: type[Any], language: str
 ) -> None:
     words.set_language(language)
     explorer = view(seed=6)
@@ -869,29 +868,8 @@ def test_kernels_and_reductions_have_one_order_on_both_sides() -> None:
 
 # Words --------------------------------------------------------------------------------------------
 
-ENGLISH, VIETNAMESE = words._EXPLORER_WORDS["en"], words._EXPLORER_WORDS["vi"]
-THE_SAME = {"kernel_epanechnikov", "gradient"}
 
-
-def test_both_languages_have_the_same_explorer_words() -> None:
-    assert set(words._EXPLORER_WORDS) == set(words.LANGUAGES)
-    assert ENGLISH.keys() == VIETNAMESE.keys()
-
-
-@pytest.mark.parametrize("key", sorted(ENGLISH))
-def test_an_explorer_word_is_translated_and_keeps_its_placeholders(key: str) -> None:
-    def fields(pattern: str) -> list[tuple[str, str, str | None]]:
-        found = Formatter().parse(pattern)
-        return sorted((name, spec or "", how) for _, name, spec, how in found if name is not None)
-
-    assert ENGLISH[key].strip()
-    assert VIETNAMESE[key].strip()
-    assert fields(ENGLISH[key]) == fields(VIETNAMESE[key])
-    assert all(spec == "" and how is None for _, spec, how in fields(ENGLISH[key]))
-    assert (ENGLISH[key] == VIETNAMESE[key]) == (key in THE_SAME)
-
-
-@pytest.mark.parametrize("key", sorted(ENGLISH))
+@pytest.mark.parametrize("key", sorted(words.explorer_words()))
 def test_an_explorer_word_is_used(key: str) -> None:
     sources = [path.read_text("utf-8") for path in FOLDER.iterdir() if path.suffix != ".css"]
     code = "\n".join(sources)

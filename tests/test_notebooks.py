@@ -8,9 +8,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
-import twins
+import translations
 
-CHAPTERS = twins.CHAPTERS
+from nwbook.paths import ROOT
+
+CHAPTERS = ROOT / "chapters"
 NOTEBOOKS = sorted(CHAPTERS.glob("*/*.ipynb"))
 NAMES = [f"{path.parent.name}/{path.stem}" for path in NOTEBOOKS]
 NUMBER_CHECK = re.compile(r'<nw-check answer="([\d.]+)" tolerance="([\d.]+)">')
@@ -98,7 +100,7 @@ def test_a_display_updated_in_place_is_compared_in_its_last_state(
     assert run_nbval(page).returncode == code
 
 
-@pytest.mark.parametrize("edition", twins.EDITIONS)
+@pytest.mark.parametrize("edition", translations.codes())
 def test_answers_to_check_are_those_the_solutions_print(edition: str) -> None:
     path = CHAPTERS / edition / "06-summary-and-exercises.ipynb"
     notebook = nbformat.read(path, as_version=4)

@@ -44,10 +44,12 @@ def edition_config(root: Path, edition: Edition, main: Edition) -> dict[str, Any
     config["bibtex_bibfiles"] = [str(root / file) for file in config["bibtex_bibfiles"]]
     local = config["sphinx"]["local_extensions"]
     config["sphinx"]["local_extensions"] = {name: str(root / local[name]) for name in local}
+    settings = config["sphinx"]["config"]
+    settings["locale_dirs"] = [str(root / folder) for folder in settings["locale_dirs"]]
+    settings["language"] = settings["nwbook_edition"] = edition.code
     config["repository"]["path_to_book"] = f"chapters/{edition.code}"
-    config["sphinx"]["config"]["nwbook_edition"] = edition.code
     toc = yaml.safe_load((root / "_toc.yml").read_text("utf-8"))
-    config["sphinx"]["config"]["nwbook_shared_pages"] = shared_pages(toc, main)
+    settings["nwbook_shared_pages"] = shared_pages(toc, main)
     return config
 
 
@@ -134,7 +136,7 @@ def main() -> int:
 
     check_installed()
     bundle_scripts()
-    editions = load_editions()
+    editions = load_editions(root / "editions.yml")
     work = root / "_build" / "editions"
     with ThreadPoolExecutor() as pool:
         built = list(

@@ -13,9 +13,8 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
+from nwbook.editions import load_editions
 from nwbook.paths import ROOT
-
-CHAPTERS = ROOT / "chapters"
 
 # What a notebook says about itself; anything else (versions, timings, widget state with random ids)
 # would change at every run without meaning anything.
@@ -27,7 +26,9 @@ METADATA = {
 
 def all_notebooks() -> list[Path]:
     """Every notebook of every edition, sorted by path."""
-    return sorted(CHAPTERS.glob("*/*.ipynb"))
+    chapters = ROOT / "chapters"
+    folders = (chapters / edition.code for edition in load_editions())
+    return sorted(path for folder in folders for path in folder.glob("*.ipynb"))
 
 
 def execute(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The book's own Sphinx extension: figures that follow the theme, editions, words, local assets."""
+"""The book's own Sphinx extension: figures that follow the theme, editions, local assets."""
 
 from typing import Any
 
@@ -17,13 +17,11 @@ from nwbook import (
     svg,
     tabs,
     vendor,
-    words,
 )
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     for part in (
-        words,
         vendor,
         execution,
         editions,

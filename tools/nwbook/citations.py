@@ -15,12 +15,12 @@ class BookReferenceStyle(AuthorYearReferenceStyle):
     """Made by the plugin system without arguments, when the language is known."""
 
     def __init__(self) -> None:
-        conjunction = f" {_('and')} "
+        conjunction = " " + _("and") + " "  # not in an f-string, where gettext's tools see nothing
         round_brackets = BracketStyle(left="(", right=")")
         super().__init__(
             bracket_textual=round_brackets,
             bracket_parenthetical=round_brackets,
-            person=PersonStyle(sep2=conjunction, last_sep=conjunction, other=f" {_('et al.')}"),
+            person=PersonStyle(sep2=conjunction, last_sep=conjunction, other=" " + _("et al.")),
         )
 
 
