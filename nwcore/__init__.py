@@ -5,9 +5,9 @@ imported by name.
 """
 
 from nwcore.bandwidth import (
+    BandwidthSearch,
     LeaveOneOutCurve,
-    WidthSearch,
-    find_width,
+    find_bandwidth,
     leave_one_out_curve,
     scott_bandwidth,
     silverman_bandwidth,
@@ -27,15 +27,15 @@ from nwcore.training import FitHistory, fit
 
 __all__ = [
     "KERNELS",
+    "BandwidthSearch",
     "FitHistory",
     "LeaveOneOutCurve",
     "NWKernelRegression",
     "RegressionData",
-    "WidthSearch",
     "attention_pooling",
     "attention_weights",
     "average_pooling",
-    "find_width",
+    "find_bandwidth",
     "fit",
     "leave_one_out_curve",
     "leave_one_out_loss",
