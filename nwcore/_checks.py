@@ -27,12 +27,14 @@ def check_float_tensor(name: str, value: object, *, ndims: tuple[int, ...] | Non
     TypeError
         If `value` is no tensor, or its dtype is not float32 or float64.
     ValueError
-        If its rank is not allowed, it is empty, or it holds NaN or infinity.
+        If it is not on the CPU, its rank is not allowed, it is empty, or it holds NaN or infinity.
     """
     if not isinstance(value, Tensor):
         raise TypeError(f"{name} must be a torch.Tensor, got {type(value).__name__}")
     if value.dtype not in FLOAT_DTYPES:
         raise TypeError(f"{name} must have dtype torch.float32 or torch.float64, got {value.dtype}")
+    if value.device.type != "cpu":
+        raise ValueError(f"{name} must be on the CPU, got a tensor on device {value.device}")
     if ndims is not None and value.ndim not in ndims:
         allowed = " or ".join(str(n) for n in ndims)
         raise ValueError(f"{name} must have rank {allowed}, got shape {tuple(value.shape)}")

@@ -6,6 +6,7 @@ term. `w` is the inverse bandwidth, the bandwidth is h = 1/w.
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -36,6 +37,14 @@ _PLATEAU = 1e-6
 # For a range of the inputs of 1: below the first w the loss is that of the plain average to the
 # last digit, and a w above the second is not asked for.
 _AVERAGE, _LARGEST = 1e-9, 1e300
+
+
+# Steps of the grid are parted where the loss may turn twice inside, up to so many times; it may
+# where the derivative seems to fall below this part of what it is at both ends.
+_HALVINGS = 4
+_NEAR = 0.5
+
+_Place = tuple[float, float, float]  # w, loss, derivative
 
 
 def compact_power(kernel: str) -> int | None:
@@ -179,10 +188,11 @@ def find_bandwidth(
       tell how often it turns there; for "boxcar" it is constant there. Distances that differ by
       less than 1e-12 of themselves count as one.
     - "gaussian", and "triangular" and "epanechnikov" for n > 100: the loss and its derivative are
-      computed on a grid in log w, and wherever the derivative changes its sign between neighbours,
-      a bracketing root search closes in on the place. No point of the grid has a lesser loss than
-      the result; a minimum is missed only if the loss falls and rises within one step. Raise
-      `points` to exclude it.
+      computed on a grid in log w, finer where a cubic through neighbours turns between them, and
+      wherever the derivative changes its sign between neighbours, a bracketing root search closes
+      in on the place. No point of the grid has a lesser loss than the result; a minimum is missed
+      only if the loss falls and rises within one step and its ends do not show it. Raise `points`
+      to exclude it.
     - "boxcar", n > 100: the least of the grid alone, which steps over pieces of the loss.
 
     The result follows the units: for c·x and d·y it is w/c, whatever the sizes of c and d.
@@ -239,7 +249,10 @@ def find_bandwidth(
     high = _ldexp(longest, -x_exponent) if given_high is None else given_high
     if not 0 < low < high < math.inf:
         if given_low is None and given_high is None:
-            raise ValueError("x_train must have a range whose inverse is a float64, got none")
+            raise ValueError(
+                f"x_train must have a range whose inverse is a float64, got "
+                f"{float(x_train.max() - x_train.min()):g}"
+            )
         raise ValueError(f"low must be below high, got low = {low:g} and high = {high:g}")
     first, last = _inside(_ldexp(low, x_exponent), _ldexp(high, x_exponent))
     if last >= limit:
@@ -254,19 +267,20 @@ def find_bandwidth(
     else:
         candidates = _grid_candidates(x, y, kernel, first, last, points, progress)
         noise = _FAST_SUMS
-    valleys = _find_valleys(candidates, noise * math.sqrt(len(x)))
 
     def place(w: float) -> float:
         return low if w == first else high if w == last else _ldexp(w, -x_exponent)
 
-    minima = tuple((place(valley.w), _ldexp(valley.loss, 2 * y_exponent)) for valley in valleys)
+    candidates = [Candidate(place(each.left), place(each.right), each.loss) for each in candidates]
+    valleys = _find_valleys(candidates, noise * math.sqrt(len(x)))
+    minima = tuple((valley.w, _ldexp(valley.loss, 2 * y_exponent)) for valley in valleys)
     best = min(range(len(valleys)), key=lambda i: valleys[i].loss)
     return BandwidthSearch(
         *minima[best],
         minima=minima,
         low=low,
         high=high,
-        at_edge=valleys[best].left == first or valleys[best].right == last,
+        at_edge=valleys[best].left == low or valleys[best].right == high,
     )
 
 
@@ -278,14 +292,48 @@ def _grid_candidates(
     count = max(math.ceil(length * points) + 1, 3)
     logs = torch.linspace(math.log(low), math.log(high), count, dtype=torch.float64)
     grid = [low, *logs[1:-1].exp().tolist(), high]
-    curve = _evaluate(x, y, grid, kernel, progress)
-    candidates = []
-    for i, (w, (loss, derivative)) in enumerate(zip(grid, curve, strict=True)):
-        if i and curve[i - 1][1] * derivative < 0:
-            root = _root_of_derivative(x, y, kernel, grid[i - 1], w)
-            candidates.append(Candidate(root, root, _loss_and_derivative(x, y, root, kernel)[0]))
-        candidates.append(Candidate(w, w, loss))
-    return candidates
+    curve = [
+        (w, *values)
+        for w, values in zip(grid, _evaluate(x, y, grid, kernel, progress), strict=True)
+    ]
+    steps = list(pairwise(curve))
+    for _ in range(_HALVINGS):
+        finer = []
+        for step in steps:
+            w = _hidden_turn(*step)
+            if w is not None:
+                between = (w, *_loss_and_derivative(x, y, w, kernel))
+                curve.append(between)
+                finer += [(step[0], between), (between, step[1])]
+        steps = finer
+    curve.sort()
+    for before, after in list(pairwise(curve)):
+        if before[2] * after[2] < 0:
+            root = _root_of_derivative(x, y, kernel, before[0], after[0])
+            curve.append((root, _loss_and_derivative(x, y, root, kernel)[0], 0.0))
+    return [Candidate(w, w, loss) for w, loss, _ in sorted(curve)]
+
+
+def _hidden_turn(before: _Place, after: _Place) -> float | None:
+    """Where between two places the loss may turn twice, if it may.
+
+    Of the cubic in log w with the losses and derivatives of both, the place where its derivative
+    comes nearest to another sign, if it comes near.
+    """
+    step = math.log(after[0]) - math.log(before[0])
+    first, last = (place[0] * place[2] * step for place in (before, after))
+    if first * last <= 0:
+        return None
+    rise = after[1] - before[1]
+    # derivative first + linear t + square t², 0 < t < 1
+    linear, square = 6 * rise - 4 * first - 2 * last, 3 * (first + last) - 6 * rise
+    if square == 0 or not 0 < -linear / (2 * square) < 1:
+        return None
+    place = -linear / (2 * square)
+    turn = first + linear * place / 2
+    if turn * math.copysign(1, first) > _NEAR * min(abs(first), abs(last)):
+        return None
+    return before[0] * math.exp(place * step)
 
 
 def _root_of_derivative(x: Tensor, y: Tensor, kernel: str, left: float, right: float) -> float:

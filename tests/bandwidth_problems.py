@@ -1,5 +1,7 @@
 """Random data for the search of a bandwidth, and a search that looks everywhere."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -7,7 +9,7 @@ from torch import Tensor
 
 Vector = NDArray[np.float64]
 
-KERNELS = {
+KERNELS: dict[str, Callable[[Vector], Vector]] = {
     "gaussian": lambda u: np.exp(-(u**2) / 2),
     "boxcar": lambda u: np.where(u <= 1, 1.0, 0.0),
     "triangular": lambda u: np.maximum(0, 1 - u),
