@@ -1,6 +1,10 @@
 """Training: every loss belongs to its w, every step is the step, and what the book says of it."""
 
 import math
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -333,3 +337,18 @@ def test_shares_of_200_data_sets(runs: dict[str, Tensor]) -> None:
         # Measured on 200 sets there and on 200 others here: three standard errors.
         tolerance = 3 * math.sqrt(2 * share * (1 - share) / N_SETS)
         assert float(happened.double().mean()) == pytest.approx(share, abs=tolerance)
+
+
+# --- the benchmark; no time is asserted ---
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="memory is asked of Linux")
+def test_the_benchmark_reports_times_and_memory() -> None:
+    script = Path(__file__).parents[1] / "benchmarks" / "training.py"
+    command = [sys.executable, str(script), "--n", "400", "--rounds", "1"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert re.fullmatch(
+        r"n = 400: an epoch of fit -?[\d.]+ ms, a loss with its derivative [\d.]+ ms, "
+        r"ratio -?[\d.]+; memory [\d.]+ MiB and [\d.]+ MiB\n",
+        ran.stdout,
+    )
