@@ -113,7 +113,7 @@ Run = Callable[[], Vector]
 
 @dataclass(frozen=True)
 class Problem:
-    """Queries (q,), keys (k,), values (k,), float64, and the inverse width."""
+    """Queries (q,), keys (k,), values (k,), float64, and the inverse bandwidth."""
 
     queries: Tensor
     keys: Tensor
@@ -168,7 +168,7 @@ class Way:
 # Data ---------------------------------------------------------------------------------------------
 
 
-def width(n: int) -> float:
+def inverse_bandwidth(n: int) -> float:
     return 5.0 * math.pow(n / 50, 0.2)
 
 
@@ -176,11 +176,11 @@ def make_problem(n: int) -> Problem:
     data = nwcore.make_regression(n_train=n, seed=0, dtype=torch.float64)
     generator = torch.Generator().manual_seed(1)
     queries = 5 * torch.rand(n, generator=generator, dtype=torch.float64)
-    return Problem(queries, data.x_train, data.y_train, width(n))
+    return Problem(queries, data.x_train, data.y_train, inverse_bandwidth(n))
 
 
 def make_gap() -> Problem:
-    """Keys in [0, 2] and [3, 5], queries from −1 to 6: up to 200 widths from the nearest key."""
+    """Keys in [0, 2] and [3, 5], queries from −1 to 6: up to 200 bandwidths from the nearest."""
     keys = torch.cat([torch.linspace(0, 2, 200), torch.linspace(3, 5, 200)]).double()
     queries = torch.linspace(-1, 6, 500, dtype=torch.float64)
     return Problem(queries, keys, nwcore.true_function(keys), 200.0)
@@ -259,7 +259,7 @@ def torch_attention_pooling(problem: Problem) -> Run:
 
 
 def numpy_pooling(problem: Problem) -> Run:
-    """Sort; then blocks of neighbouring queries with the keys within 8.5 widths of any of them."""
+    """Sort; then blocks of neighbouring queries with the keys within 8.5 bandwidths of them."""
     unsorted, keys, values = problem.arrays()
     w = problem.w
 
@@ -312,7 +312,7 @@ def skfda_pooling(problem: Problem) -> Run:
 
 
 def kdepy_pooling(problem: Problem) -> Run:
-    """Two densities on a grid of 64 or more points a width, and their ratio between the points."""
+    """Two densities on a grid of 64 or more points a bandwidth, and their ratio."""
     kdepy = importlib.import_module("KDEpy")
     queries, keys, values = problem.arrays()
     bandwidth = 1 / problem.w
@@ -474,7 +474,7 @@ STEPS = (
 
 # References ---------------------------------------------------------------------------------------
 
-# Keys this many widths farther than the nearest weigh less than 1e-43 of it.
+# Keys this many bandwidths farther than the nearest weigh less than 1e-43 of it.
 FAR = 14.2
 
 

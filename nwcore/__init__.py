@@ -6,9 +6,9 @@ Import what you need from here. It takes torch, NumPy and SciPy; pictures and ex
 """
 
 from nwcore.bandwidth import (
+    BandwidthSearch,
     LeaveOneOutCurve,
-    WidthSearch,
-    find_width,
+    find_bandwidth,
     leave_one_out_curve,
     scott_bandwidth,
     silverman_bandwidth,
@@ -30,15 +30,15 @@ __version__ = "0.1.0"
 
 __all__ = [
     "KERNELS",
+    "BandwidthSearch",
     "FitHistory",
     "LeaveOneOutCurve",
     "NWKernelRegression",
     "RegressionData",
-    "WidthSearch",
     "attention_pooling",
     "attention_weights",
     "average_pooling",
-    "find_width",
+    "find_bandwidth",
     "fit",
     "leave_one_out_curve",
     "leave_one_out_loss",

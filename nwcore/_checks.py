@@ -100,6 +100,16 @@ def check_values(values: Tensor, keys: Tensor, *, columns: bool = True) -> None:
     check_same_dtype(keys=keys, values=values)
 
 
+def check_training_pairs(x_train: Tensor, y_train: Tensor) -> None:
+    """Check training pairs x_train (n,), y_train (n,): float vectors of one dtype, at least two."""
+    check_float_tensor("x_train", x_train, ndims=(1,))
+    check_float_tensor("y_train", y_train, ndims=(1,))
+    check_same_dtype(x_train=x_train, y_train=y_train)
+    check_same_shape(x_train=x_train, y_train=y_train)
+    if len(x_train) < 2:
+        raise ValueError("x_train must hold at least 2 inputs to leave one out, got 1")
+
+
 def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
     """Raise `ValueError` unless `value` is one of the choices."""
     if not isinstance(value, str) or value not in choices:

@@ -103,6 +103,11 @@ class Kernel:
         return math.isfinite(self.support)
 
     @property
+    def flat(self) -> bool:
+        """Whether K is the same number all over its support, as far as its polynomial tells."""
+        return self.polynomial is not None and not any(self.polynomial[1:])
+
+    @property
     def canonical_bandwidth(self) -> float:
         """(R(K) / μ₂(K)²)^(1/5): kernels at equal multiples of theirs smooth alike.
 

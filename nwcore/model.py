@@ -12,15 +12,18 @@ from nwcore._checks import (
     check_queries_and_keys,
     check_values,
 )
-from nwcore.pooling import attention_weights
+from nwcore.kernels import get_kernel
+from nwcore.pooling import attention_pooling, attention_weights
 
 _START_STREAM = 2
 
 
 class NWKernelRegression(nn.Module):
-    """Nadaraya–Watson regression with a Gaussian kernel and a learnable inverse width `w`.
+    """Nadaraya–Watson regression whose inverse bandwidth `w` is learnable.
 
-    f(x) = Σᵢ softmaxᵢ(−½((x − xᵢ)w)²) yᵢ
+    f(x) = Σᵢ K((x − xᵢ)w) yᵢ / Σⱼ K((x − xⱼ)w);  Gaussian: Σᵢ softmaxᵢ(−½((x − xᵢ)w)²) yᵢ
+
+    All computations are on the CPU.
 
     Parameters
     ----------
@@ -28,21 +31,29 @@ class NWKernelRegression(nn.Module):
         Start value. When omitted, `w` starts uniformly on [0, 1).
     seed : int, optional
         Seed of that draw, in [0, 2**32); without it PyTorch's global generator draws.
+    kernel : str
+        A name in `nwcore.kernels.KERNELS`.
+    keep_weights : bool
+        Whether a call keeps its weights, (n_queries, n_keys) numbers. Without, a call takes time
+        and memory as `nwcore.attention_pooling` does, which grow with n_queries + n_keys.
     dtype : torch.dtype
         torch.float32 or torch.float64.
 
     Attributes
     ----------
     w : nn.Parameter, shape (1,)
-        In units of 1/x. The model depends on `w` squared only: report its absolute value.
-    attention_weights : Tensor, shape (n_queries, n_keys), or None before the first call
-        The weights of the latest call, detached, for plotting.
+        The inverse bandwidth 1/h, in units of 1/x: the larger it is, the nearer the keys a query
+        attends to; at 0 all count alike. The model depends on |w| only: report that, h = 1/|w|.
+    kernel : str
+    keep_weights : bool
+    attention_weights : Tensor, shape (n_queries, n_keys), or None
+        The weights of the latest call that kept them, detached, for plotting.
 
     Raises
     ------
     TypeError, ValueError
-        If `w` is not a finite number, `seed` not in range, both are given, or `dtype` is not
-        allowed.
+        If `w` is not a finite number, `seed` not in range, both are given, `kernel` is unknown,
+        `keep_weights` is not a bool, or `dtype` is not allowed.
 
     References
     ----------
@@ -55,6 +66,8 @@ class NWKernelRegression(nn.Module):
         w: float | None = None,
         seed: int | None = None,
         *,
+        kernel: str = "gaussian",
+        keep_weights: bool = True,
         dtype: torch.dtype = torch.float32,
     ) -> None:
         super().__init__()
@@ -62,6 +75,9 @@ class NWKernelRegression(nn.Module):
             raise TypeError(f"dtype must be torch.float32 or torch.float64, got {dtype!r}")
         if w is not None and seed is not None:
             raise ValueError(f"seed must be omitted when w is given, got seed={seed} and w={w}")
+        get_kernel(kernel)
+        if not isinstance(keep_weights, bool):
+            raise TypeError(f"keep_weights must be True or False, got {keep_weights!r}")
         if w is not None:
             start = torch.tensor([check_number("w", w)], dtype=torch.float64).to(dtype)
             check_float_tensor("w", start)
@@ -71,30 +87,42 @@ class NWKernelRegression(nn.Module):
         else:
             start = torch.rand(1, dtype=dtype)
         self.w = nn.Parameter(start)  # (1,)
+        self.kernel = kernel
+        self.keep_weights = keep_weights
         self.attention_weights: Tensor | None = None
 
+    def extra_repr(self) -> str:
+        """Say in the module's description which kernel it has."""
+        return f"kernel={self.kernel!r}"
+
     def forward(self, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
-        """Predict one output for each query.
+        """Predict one output, or one a column of values, for each query.
 
         Parameters
         ----------
         queries : Tensor, shape (n_queries,)
         keys : Tensor, shape (n_keys,) or (n_queries, n_keys)
-        values : Tensor, same shape as `keys`
+        values : Tensor, same shape as `keys`, or (n_keys, c)
 
         Returns
         -------
-        Tensor, shape (n_queries,)
+        Tensor, shape (n_queries,), or (n_queries, c) for values with columns
 
         Raises
         ------
         TypeError, ValueError
-            As for `nwcore.attention_pooling`.
+            As for `nwcore.attention_pooling`: among them, if a compact kernel reaches no key of a
+            query, or a tensor, the parameter `w` included, is not on the CPU.
         """
+        check_float_tensor("w", self.w)
+        if not self.keep_weights:
+            return attention_pooling(queries, keys, values, self.w, self.kernel)
         check_queries_and_keys(queries, keys)
-        check_values(values, keys, columns=False)
-        weights = attention_weights(queries, keys, self.w)  # (n_queries, n_keys)
+        check_values(values, keys)
+        weights = attention_weights(queries, keys, self.w, self.kernel)  # (n_queries, n_keys)
         self.attention_weights = weights.detach()
-        values = values.expand_as(weights)  # (n_queries, n_keys)
-        # (n_queries, 1, n_keys) times (n_queries, n_keys, 1): one weighted sum a query
-        return torch.bmm(weights.unsqueeze(1), values.unsqueeze(-1)).reshape(-1)
+        if values.ndim == keys.ndim:
+            values = values.expand_as(weights)  # (n_queries, n_keys)
+            # (n_queries, 1, n_keys) times (n_queries, n_keys, 1): one weighted sum a query
+            return torch.bmm(weights.unsqueeze(1), values.unsqueeze(-1)).reshape(-1)
+        return weights @ values  # (n_queries, c)

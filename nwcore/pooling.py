@@ -18,8 +18,7 @@ from nwcore._checks import (
     check_integer,
     check_number,
     check_queries_and_keys,
-    check_same_dtype,
-    check_same_shape,
+    check_training_pairs,
     check_values,
     is_transformed,
     transforms_active,
@@ -240,7 +239,7 @@ def leave_one_out_pairs(x_train: Tensor, y_train: Tensor) -> tuple[Tensor, Tenso
             [1., 3.],
             [1., 2.]])
     """
-    _check_training_pairs(x_train, y_train)
+    check_training_pairs(x_train, y_train)
     n = len(x_train)
     others = ~torch.eye(n, dtype=torch.bool, device=x_train.device)
     keys = x_train.expand(n, n)[others].reshape(n, n - 1)  # (n, n − 1)
@@ -290,7 +289,7 @@ def leave_one_out_loss(
     >>> leave_one_out_loss(torch.tensor([0.0, 1.0]), torch.tensor([2.0, 5.0]), w=1.0)
     tensor(18.)
     """
-    _check_training_pairs(x_train, y_train)
+    check_training_pairs(x_train, y_train)
     chosen = get_kernel(kernel)
     check_choice("method", method, tuple(name for name in METHODS if name != "sdpa"))
     check_flag("progress", progress)
@@ -377,15 +376,6 @@ def _as_w(w: float | Tensor) -> Tensor:
             raise ValueError(f"w must be a number or hold one element, got shape {tuple(w.shape)}")
         return w.reshape(()).double()
     return torch.tensor(check_number("w", w), dtype=torch.float64)
-
-
-def _check_training_pairs(x_train: Tensor, y_train: Tensor) -> None:
-    check_float_tensor("x_train", x_train, ndims=(1,))
-    check_float_tensor("y_train", y_train, ndims=(1,))
-    check_same_dtype(x_train=x_train, y_train=y_train)
-    check_same_shape(x_train=x_train, y_train=y_train)
-    if len(x_train) < 2:
-        raise ValueError("x_train must hold at least 2 inputs to leave one out, got 1")
 
 
 def _check_empty(empty: str) -> None:

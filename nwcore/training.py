@@ -1,14 +1,21 @@
-"""Train the width by gradient descent on the leave-one-out error."""
+"""Train the inverse bandwidth w by gradient descent on the leave-one-out loss."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from nwcore._checks import check_integer, check_number
+from nwcore._checks import (
+    check_float_tensor,
+    check_integer,
+    check_number,
+    check_training_pairs,
+)
+from nwcore.kernels import get_kernel
 from nwcore.model import NWKernelRegression
-from nwcore.pooling import leave_one_out_pairs
+from nwcore.pooling import leave_one_out_loss
 
 OnEpoch = Callable[[int, float, float], None]
 
@@ -22,7 +29,7 @@ class FitHistory:
     losses : tuple of float, length epochs + 1
         Sum of squared leave-one-out errors **of the w beside it**, the last one included.
     w : tuple of float, length epochs + 1
-        The parameter itself, sign and all.
+        The parameter, an inverse bandwidth, in units of 1/x, sign and all.
     """
 
     losses: tuple[float, ...]
@@ -39,15 +46,19 @@ def fit(
 ) -> FitHistory:
     """Fit `model.w` by plain gradient descent (SGD on the full batch), in place.
 
-    Every training input attends to all training pairs except itself; squared errors are summed.
+    The loss is `nwcore.leave_one_out_loss` with the model's kernel: every training input attends to
+    all training pairs except itself, and squared errors are summed. An epoch takes the time and
+    memory of one such loss with its derivative, which grow with n, not with n². No attention
+    weights are made; call the model for those.
 
     Parameters
     ----------
     model : NWKernelRegression
+        With any kernel but "boxcar" and "constant", whose loss has no derivative in w but 0.
     x_train, y_train : Tensor, shape (n,)
         At least two pairs, in the model's dtype.
     lr : float
-        Learning rate, above 0.
+        Learning rate, above 0, in units of 1/(x² y²): a step is −lr · dloss/dw.
     epochs : int
         Number of steps, at least 1.
     on_epoch : callable, optional
@@ -60,41 +71,69 @@ def fit(
     Raises
     ------
     TypeError, ValueError
-        If an argument is not as described.
+        If an argument is not as described, a tensor is not on the CPU, or a compact kernel leaves
+        a training input without any other in reach already at the start.
     FloatingPointError
-        If the loss or `w` stops being finite; the model is put back to its start first.
+        If the loss or `w` stops being finite, or a step takes `w` to where a compact kernel leaves
+        a training input without any other; the model is put back to its start first.
     """
     if not isinstance(model, NWKernelRegression):
         raise TypeError(f"model must be an NWKernelRegression, got {type(model).__name__}")
+    if get_kernel(model.kernel).flat:
+        raise ValueError(
+            f"model.kernel must not be flat, got {model.kernel!r}: its loss has the derivative 0 "
+            f"wherever it has one"
+        )
+    check_float_tensor("model.w", model.w)
     lr = check_number("lr", lr, low=0.0, strict=True)
     epochs = check_integer("epochs", epochs, low=1)
-    keys, values = leave_one_out_pairs(x_train, y_train)  # (n, n − 1) each
+    check_training_pairs(x_train, y_train)
     if model.w.dtype != x_train.dtype:
         raise TypeError(
             f"model and x_train must have the same dtype, got {model.w.dtype} and {x_train.dtype}"
         )
+    x, y = x_train.detach(), y_train.detach()
     start = model.w.detach().clone()
     optimizer = torch.optim.SGD(model.parameters(), lr=lr)
     losses: list[float] = []
-    widths: list[float] = []
+    history: list[float] = []
     for epoch in range(epochs + 1):
-        loss = torch.tensor(torch.inf)
-        if bool(torch.isfinite(model.w).all()):
-            loss = (model(x_train, keys, values) - y_train).square().sum()
-        if not bool(torch.isfinite(loss)):
-            diverged = float(model.w.detach())
+        w = float(model.w.detach())
+        with torch.enable_grad():
+            loss, reason = _loss_at(model, x, y, first=epoch == 0)
+        if loss is None:
+            if epoch == 0:
+                raise FloatingPointError(f"training cannot start: {reason}")
             with torch.no_grad():
                 model.w.copy_(start)
             raise FloatingPointError(
-                f"training diverged: after {epoch} epochs with lr={lr:g}, w = {diverged:g} has no "
-                f"finite loss; use a smaller lr (w was put back to {float(start):g})"
+                f"training diverged in epoch {epoch} of {epochs} with lr={lr:g}: {reason}; use a "
+                f"smaller lr (w was put back to {float(start):g})"
             )
         losses.append(float(loss.detach()))
-        widths.append(float(model.w.detach()))
+        history.append(w)
         if on_epoch is not None:
-            on_epoch(epoch, losses[-1], widths[-1])
+            on_epoch(epoch, losses[-1], w)
         if epoch < epochs:
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
-    return FitHistory(losses=tuple(losses), w=tuple(widths))
+    return FitHistory(losses=tuple(losses), w=tuple(history))
+
+
+def _loss_at(
+    model: NWKernelRegression, x: Tensor, y: Tensor, *, first: bool
+) -> tuple[Tensor | None, str]:
+    """The loss at the model's w; or None, and why there is none."""
+    w = float(model.w.detach())
+    if math.isfinite(w):
+        try:
+            loss = leave_one_out_loss(x, y, model.w, model.kernel)
+        except ValueError as error:
+            # All arguments are checked but whether w keeps another input in reach of each.
+            if first:
+                raise
+            return None, str(error)
+        if math.isfinite(float(loss.detach())):
+            return loss, ""
+    return None, f"w = {w:g} has no finite loss"

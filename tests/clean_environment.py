@@ -75,7 +75,7 @@ def compute() -> None:
         "attention_pooling": pooled,
         "attention_weights": lambda f: close(f(queries, x, 4.0).sum(dim=1), torch.ones(50)),
         "average_pooling": lambda f: close(f(y, 2), y.mean().expand(2)),
-        "find_width": search,
+        "find_bandwidth": search,
         "fit": fitted,
         "leave_one_out_curve": curve,
         "leave_one_out_loss": left_out,

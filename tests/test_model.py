@@ -4,8 +4,9 @@ import pytest
 import torch
 from scipy import stats
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
-from nwcore import NWKernelRegression, attention_pooling, attention_weights, draws
+from nwcore import KERNELS, NWKernelRegression, attention_pooling, attention_weights, draws
 
 FLOATS = [torch.float32, torch.float64]
 N_QUERIES, N_KEYS = 5, 11
@@ -120,6 +121,99 @@ def test_gradient_of_w_agrees_with_attention_pooling(own_keys: bool) -> None:
     assert w.grad is not None
     assert float(w.grad) != 0
     torch.testing.assert_close(model.w.grad, w.grad)
+
+
+@every_dtype
+@pytest.mark.parametrize("keep_weights", [True, False])
+@pytest.mark.parametrize("kernel", sorted(KERNELS))
+def test_every_kernel_predicts_as_attention_pooling_does(
+    kernel: str, keep_weights: bool, dtype: torch.dtype
+) -> None:
+    queries, keys, values = problem(dtype, own_keys=False)
+    model = NWKernelRegression(w=-1.3, kernel=kernel, keep_weights=keep_weights, dtype=dtype)
+    predicted = model(queries, keys, values)
+    torch.testing.assert_close(predicted, attention_pooling(queries, keys, values, -1.3, kernel))
+    if keep_weights:
+        expected = attention_weights(queries, keys, -1.3, kernel)
+        assert torch.equal(model.attention_weights, expected)
+    else:
+        assert model.attention_weights is None
+    assert kernel in repr(model)
+
+
+@every_dtype
+@pytest.mark.parametrize("keep_weights", [True, False])
+@pytest.mark.parametrize("n_columns", [1, 3, N_KEYS])
+def test_values_may_have_columns(n_columns: int, keep_weights: bool, dtype: torch.dtype) -> None:
+    queries, keys, _ = problem(dtype, own_keys=False)
+    values = torch.rand(N_KEYS, n_columns, generator=torch.Generator().manual_seed(2), dtype=dtype)
+    model = NWKernelRegression(w=2.0, keep_weights=keep_weights, dtype=dtype)
+    predicted = model(queries, keys, values)
+    assert predicted.shape == (N_QUERIES, n_columns)
+    for column in range(n_columns):
+        expected = attention_pooling(queries, keys, values[:, column].contiguous(), 2.0)
+        torch.testing.assert_close(predicted[:, column], expected)
+    predicted.square().sum().backward()
+    assert model.w.grad is not None
+    assert float(model.w.grad) != 0
+
+
+def test_values_of_own_keys_have_no_columns() -> None:
+    queries, keys, values = problem(torch.float32, own_keys=True)
+    with pytest.raises(ValueError, match="keys and values must have the same shape"):
+        NWKernelRegression(w=2.0)(queries, keys, values[0][:, None])
+
+
+def test_without_weights_to_keep_a_call_takes_memory_of_few_arrays() -> None:
+    largest = 0
+
+    class Watch(TorchDispatchMode):
+        def __torch_dispatch__(self, function, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+            nonlocal largest
+            out = function(*args, **(kwargs or {}))
+            if isinstance(out, Tensor):
+                largest = max(largest, out.numel())
+            return out
+
+    keys = torch.linspace(0, 5, 20_000, dtype=torch.float64)
+    model = NWKernelRegression(w=5.0, keep_weights=False, dtype=torch.float64)
+    with Watch():
+        model(keys, keys, keys.sin())
+    assert largest < 300 * len(keys)
+
+
+def test_gradient_without_weights_to_keep_is_the_same() -> None:
+    queries, keys, values = problem(torch.float64, own_keys=False)
+    gradients = []
+    for keep_weights in (True, False):
+        model = NWKernelRegression(w=0.7, keep_weights=keep_weights, dtype=torch.float64)
+        model(queries, keys, values).square().sum().backward()
+        gradients.append(model.w.grad)
+    torch.testing.assert_close(*gradients)
+
+
+def test_a_query_out_of_reach_is_an_error() -> None:
+    model = NWKernelRegression(w=1.0, kernel="triangular")
+    with pytest.raises(ValueError, match=r"queries\[1\] = 3 has no key within the reach"):
+        model(torch.tensor([0.5, 3.0]), torch.tensor([0.0, 1.0]), torch.tensor([1.0, 2.0]))
+
+
+@pytest.mark.parametrize("keep_weights", [True, False])
+def test_other_devices_are_refused(keep_weights: bool) -> None:
+    model = NWKernelRegression(w=1.0, keep_weights=keep_weights)
+    arguments = dict(zip(("queries", "keys", "values"), problem(torch.float32, False), strict=True))
+    for name in arguments:
+        with pytest.raises(ValueError, match=f"{name} .*meta"):
+            model(**{**arguments, name: arguments[name].to("meta")})
+    with pytest.raises(ValueError, match=r"\bw .*meta"):
+        model.to("meta")(**arguments)
+
+
+def test_bad_kernels_and_bad_flags_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"kernel must be one of .*'cosine'"):
+        NWKernelRegression(w=1.0, kernel="cosine")
+    with pytest.raises(TypeError, match="keep_weights must be True or False, got 1"):
+        NWKernelRegression(w=1.0, keep_weights=1)  # type: ignore[arg-type]
 
 
 def test_state_dict_holds_w_and_carries_it_over() -> None:
