@@ -93,6 +93,30 @@ def test_a_page_that_comes_apart_is_caught(
     assert any(f"#{cell_id}: " in message and complaint in message for message in found)
 
 
+@pytest.mark.parametrize(("part", "complaint"), [("name", "figures differ"), ("caption", "revise")])
+def test_a_change_of_a_figure_on_one_side_is_caught(
+    copied: Path, part: str, complaint: str
+) -> None:
+    path = copied / "en" / "03-nonparametric-attention.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    (cell,) = (cell for cell in notebook.cells if cell.id == "heatmap")
+    cell.metadata.mystnb.figure[part] += "-other"
+    nbformat.write(notebook, path)
+    found = twins.differences("03-nonparametric-attention", copied)
+    assert found
+    assert all("#heatmap: " in message and complaint in message for message in found)
+
+
+def test_a_lost_caption_is_caught(copied: Path) -> None:
+    path = copied / "vi" / "03-nonparametric-attention.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    (cell,) = (cell for cell in notebook.cells if cell.id == "heatmap")
+    del cell.metadata["mystnb"]
+    nbformat.write(notebook, path)
+    (message,) = twins.differences("03-nonparametric-attention", copied)
+    assert "#heatmap: figures differ" in message
+
+
 def test_a_lost_cell_is_caught(copied: Path) -> None:
     path = copied / "en" / "index.ipynb"
     notebook = nbformat.read(path, as_version=4)
@@ -110,7 +134,10 @@ def test_a_lost_page_is_caught(copied: Path) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_vietnamese_uses_the_glossary(page: str) -> None:
     notebook = nbformat.read(CHAPTERS / "vi" / f"{page}.ipynb", as_version=4)
-    found = {cell.id: refused_words(cell.source) for cell in notebook.cells}
+    found = {
+        cell.id: refused_words(f"{cell.source}\n{twins.text(cell) or ''}")
+        for cell in notebook.cells
+    }
     assert {cell_id: words for cell_id, words in found.items() if words} == {}
 
 
@@ -131,15 +158,16 @@ def test_vietnamese_outside_the_chapters_uses_the_glossary(path: Path) -> None:
 
 @pytest.mark.parametrize("edition", twins.EDITIONS)
 def test_every_label_is_referred_to(edition: str) -> None:
-    text = "\n".join(
-        cell.source
+    cells = [
+        cell
         for page in PAGES
         for cell in nbformat.read(CHAPTERS / edition / f"{page}.ipynb", as_version=4).cells
-        if cell.cell_type == "markdown"
-    )
+    ]
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     labels = set(twins.defined_labels(text))
+    labels |= {twins.figure(cell)["name"] for cell in cells if twins.figure(cell)}
     used = {target for _, target in twins.ROLE.findall(text)} | set(twins.LINK.findall(text))
-    assert len(labels) >= 9
+    assert len(labels) >= 20
     assert labels <= used
 
 

@@ -1,7 +1,8 @@
 """Keep the Vietnamese and the English edition in step, cell by cell.
 
-Every markdown cell stores, as `twin` in its metadata, a fingerprint of the same cell in the other
-edition as it was when the two were last seen to say the same.
+Every text, a markdown cell or the caption of a code cell's figure, stores, as `twin` in its cell's
+metadata, a fingerprint of the same text in the other edition as it was when the two were last seen
+to say the same.
 
     python tools/twins.py check            list the cells whose twin has changed since, and fail
     python tools/twins.py record           record all twins as they are now, after revising them
@@ -37,6 +38,17 @@ Notebook = Any  # nbformat's NotebookNode has no type of its own
 def fingerprint(source: str) -> str:
     """A short hash of a cell's text."""
     return hashlib.sha256(source.encode()).hexdigest()[:16]
+
+
+def figure(cell: Notebook) -> dict[str, str]:
+    """Name and caption that a code cell's picture is given; empty without."""
+    found: dict[str, str] = cell.metadata.get("mystnb", {}).get("figure", {})
+    return found
+
+
+def text(cell: Notebook) -> str | None:
+    """What a cell says in its edition's language, source or caption; None for mere code."""
+    return cell.source if cell.cell_type == "markdown" else figure(cell).get("caption")
 
 
 def pages(chapters: Path = CHAPTERS) -> list[str]:
@@ -86,14 +98,18 @@ def _cell_differences(vi: Notebook, en: Notebook) -> list[str]:
         neutral = [LANGUAGE_LINE.sub("", cell.source) for cell in (vi, en)]
         if neutral[0] != neutral[1]:
             found.append("code differs beyond the language line")
-        return found
-    if labels_and_references(vi.source) != labels_and_references(en.source):
+        names = [figure(cell).get("name") for cell in (vi, en)]
+        if names[0] != names[1] or (text(vi) is None) != (text(en) is None):
+            found.append(f"figures differ: vi {figure(vi)}, en {figure(en)}")
+        if text(vi) is None or text(en) is None:
+            return found
+    elif labels_and_references(vi.source) != labels_and_references(en.source):
         found.append(
             f"labels or references differ: vi {labels_and_references(vi.source)}, "
             f"en {labels_and_references(en.source)}"
         )
     for edition, other, cell, twin in (("vi", "en", vi, en), ("en", "vi", en, vi)):
-        if cell.metadata.get("twin") != fingerprint(twin.source):
+        if cell.metadata.get("twin") != fingerprint(text(twin) or ""):
             found.append(
                 f"the {other} text has changed since the {edition} text was matched to it: revise "
                 f"chapters/{edition}, then record the cell"
@@ -106,13 +122,13 @@ def record(page: str, only: set[str] | None = None, chapters: Path = CHAPTERS) -
     paths = {edition: chapters / edition / f"{page}.ipynb" for edition in EDITIONS}
     notebooks = {edition: nbformat.read(path, as_version=4) for edition, path in paths.items()}
     cells = {
-        edition: {cell.id: cell for cell in notebook.cells if cell.cell_type == "markdown"}
+        edition: {cell.id: cell for cell in notebook.cells if text(cell) is not None}
         for edition, notebook in notebooks.items()
     }
     for edition, other in (EDITIONS, EDITIONS[::-1]):
         for cell_id, cell in cells[edition].items():
             if only is None or cell_id in only:
-                cell.metadata["twin"] = fingerprint(cells[other][cell_id].source)
+                cell.metadata["twin"] = fingerprint(text(cells[other][cell_id]) or "")
     for edition, path in paths.items():
         path.write_text(nbformat.writes(notebooks[edition]) + "\n", encoding="utf-8")
 
@@ -124,12 +140,12 @@ def chosen_cells(page: str, names: list[str]) -> set[str] | None:
 
 
 def known_cells() -> set[str]:
-    """Names PAGE#CELL of all markdown cells."""
+    """Names PAGE#CELL of all cells with a text."""
     return {
         f"{page}#{cell.id}"
         for page in pages()
         for cell in nbformat.read(CHAPTERS / EDITIONS[0] / f"{page}.ipynb", as_version=4).cells
-        if cell.cell_type == "markdown"
+        if text(cell) is not None
     }
 
 
