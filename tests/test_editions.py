@@ -91,6 +91,14 @@ def test_every_notebook_belongs_to_an_edition() -> None:
 
 @every_page
 @every_edition
+def test_a_cell_carries_nothing_but_tags(code: str, page: str) -> None:
+    """What is known about a translation stands beside the notebooks, where a review sees it."""
+    for cell in translations.read_cells(ROOT, code, page).values():
+        assert cell.metadata.keys() <= {"tags"}, cell.id
+
+
+@every_page
+@every_edition
 def test_every_picture_is_drawn_in_the_edition_language(code: str, page: str) -> None:
     """Exactly one language line in a page that draws, naming its own edition."""
     cells = translations.read_cells(ROOT, code, page).values()
@@ -207,6 +215,34 @@ def test_another_order_and_another_kind_of_cell_are_caught(root: Path) -> None:
 def test_a_lost_page_of_the_first_edition_is_caught(root: Path) -> None:
     translations.page_file(root, FIRST, "index").unlink()
     assert translations.differences("index", root) == [f"{FIRST}/index: the page is missing"]
+
+
+FIGURES = "03-nonparametric-attention"
+
+
+def change_figure(root: Path, code: str, change: Callable[[dict[str, str]], object]) -> None:
+    def apply(cells: list[object]) -> None:
+        (cell,) = (cell for cell in cells if cell.id == "heatmap")  # type: ignore[attr-defined]
+        change(cell.metadata["mystnb"]["figure"])  # type: ignore[attr-defined]
+
+    change_cells(root, code, FIGURES, apply)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_change_of_a_caption_on_one_side_is_caught(code: str, root: Path) -> None:
+    change_figure(root, code, lambda figure: figure.update(caption="Other."))
+    found = translations.differences(FIGURES, root)
+    assert found
+    assert all("#heatmap: " in message and "revise" in message for message in found)
+
+
+def test_another_name_of_a_figure_and_a_lost_one_are_caught(root: Path) -> None:
+    change_figure(root, OTHERS[0], lambda figure: figure.update(name="fig-other"))
+    (message,) = translations.differences(FIGURES, root)
+    assert f"{OTHERS[0]}/{FIGURES}#heatmap: has the figure 'fig-other'" in message
+    change_figure(root, OTHERS[0], lambda figure: figure.clear())
+    (message,) = translations.differences(FIGURES, root)
+    assert f"{OTHERS[0]}/{FIGURES}#heatmap: has the figure None" in message
 
 
 # A new edition ------------------------------------------------------------------------------------
@@ -427,7 +463,10 @@ def refused_words(code: str, text: str) -> list[str]:
 @pytest.mark.parametrize("code", GLOSSARIES)
 def test_the_text_uses_the_glossary(code: str, page: str) -> None:
     cells = translations.read_cells(ROOT, code, page)
-    found = {cell_id: refused_words(code, cell.source) for cell_id, cell in cells.items()}
+    found = {
+        cell_id: refused_words(code, f"{cell.source}\n{translations.text(cell) or ''}")
+        for cell_id, cell in cells.items()
+    }
     assert {cell_id: words for cell_id, words in found.items() if words} == {}
 
 
@@ -450,16 +489,13 @@ def test_words_outside_the_chapters_use_the_glossary(code: str, path: Path) -> N
 
 @every_edition
 def test_every_label_is_referred_to(code: str) -> None:
-    text = "\n".join(
-        cell.source
-        for page in PAGES
-        for cell in translations.read_cells(ROOT, code, page).values()
-        if cell.cell_type == "markdown"
-    )
+    cells = [cell for page in PAGES for cell in translations.read_cells(ROOT, code, page).values()]
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     labels = set(translations.defined_labels(text))
+    labels |= {translations.figure(cell)["name"] for cell in cells if translations.figure(cell)}
     used = {target for _, target in translations.ROLE.findall(text)}
     used |= set(translations.LINK.findall(text))
-    assert len(labels) >= 9
+    assert len(labels) >= 20
     assert labels <= used
 
 

@@ -134,7 +134,7 @@ def test_every_kernel_predicts_as_attention_pooling_does(
     predicted = model(queries, keys, values)
     torch.testing.assert_close(predicted, attention_pooling(queries, keys, values, -1.3, kernel))
     if keep_weights:
-        expected = attention_weights(queries, keys, -1.3, kernel)
+        expected = attention_weights(queries, keys, model.w, kernel)
         assert torch.equal(model.attention_weights, expected)
     else:
         assert model.attention_weights is None

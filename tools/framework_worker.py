@@ -26,7 +26,7 @@ def steps(framework, case):
     )
     products, averages = framework.batch_products()
     keys, values = framework.leave_one_out_pairs(x_train, y_train)
-    model, losses, widths = framework.fit(
+    model, losses, inverse_bandwidths = framework.fit(
         start_at(framework, case["start"]), x_train, y_train, case["lr"], case["epochs"]
     )
     return {
@@ -38,7 +38,7 @@ def steps(framework, case):
         "batch products": [listed(products), listed(averages)],
         "leave-one-out pairs": [listed(keys), listed(values)],
         "losses": losses,
-        "w": widths,
+        "w": inverse_bandwidths,
         "prediction of the trained model": listed(
             framework.predict(model, queries, x_train, y_train)
         ),

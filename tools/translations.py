@@ -5,8 +5,8 @@
     python tools/translations.py record PLACE …     record these only: en, en/PAGE or en/PAGE#CELL
 
 The pages have the same cells with the same ids and the same code. For each page of each translation
-`chapters/EDITION/translation/PAGE.yml` keeps fingerprints of both texts of every cell, as they were
-when somebody last saw that they say the same.
+`chapters/EDITION/translation/PAGE.yml` keeps fingerprints of both texts of every cell, a text cell or
+the caption of a code cell's figure, as they were when somebody last saw that they say the same.
 """
 
 import argparse
@@ -77,6 +77,17 @@ def fingerprint(source: str) -> str:
     return hashlib.sha256(source.encode()).hexdigest()[:16]
 
 
+def figure(cell: Any) -> dict[str, str]:
+    """Name and caption that a code cell's picture is given; empty without."""
+    found: dict[str, str] = cell.metadata.get("mystnb", {}).get("figure", {})
+    return found
+
+
+def text(cell: Any) -> str | None:
+    """What a cell says in its edition's language, source or caption; None for mere code."""
+    return figure(cell).get("caption") if cell.cell_type == "code" else cell.source
+
+
 def defined_labels(source: str) -> list[str]:
     """Labels of the equations, sections and figures in a text."""
     patterns = (EQUATION_LABEL, SECTION_LABEL, FIGURE_NAME)
@@ -132,7 +143,7 @@ def _page_differences(
     found += [
         f"{place}#{each}: recorded, but {first} has no such text: record the page"
         for each in state
-        if each not in original or original[each].cell_type == "code"
+        if each not in original or text(original[each]) is None
     ]
     return found
 
@@ -150,15 +161,20 @@ def _cell_differences(
         neutral = [LANGUAGE_LINE.sub("set_language()", cell.source) for cell in (ours, theirs)]
         if neutral[0] != neutral[1]:
             found.append(f"the code differs from {first} beyond the language line")
+        names = [figure(cell).get("name") for cell in (ours, theirs)]
+        if names[0] != names[1]:
+            found.append(f"has the figure {names[0]!r}, in {first} {names[1]!r}")
+    else:
+        labels = [labels_and_references(cell.source) for cell in (ours, theirs)]
+        if labels[0] != labels[1]:
+            found.append(f"has the labels and references {labels[0]}, in {first} {labels[1]}")
+    if text(ours) is None or text(theirs) is None:
         return found
-    labels = [labels_and_references(cell.source) for cell in (ours, theirs)]
-    if labels[0] != labels[1]:
-        found.append(f"has the labels and references {labels[0]}, in {first} {labels[1]}")
     if not recorded:
         found.append(f"not yet recorded to say the same as {first}")
         return found
     for changed, cell, other in ((first, theirs, code), (code, ours, first)):
-        if recorded.get(changed) != fingerprint(cell.source):
+        if recorded.get(changed) != fingerprint(text(cell) or ""):
             found.append(
                 f"the {changed} text has changed since both were seen to say the same: "
                 f"revise chapters/{other}, then record the cell"
@@ -202,10 +218,11 @@ def record(page: str, code: str, only: set[str] | None = None, root: Path = ROOT
     ours, before = read_cells(root, code, page), read_state(root, code, page)
     state: State = {}
     for cell_id, cell in read_cells(root, first, page).items():
-        if cell.cell_type == "code" or cell_id not in ours:
+        said = text(cell), text(ours[cell_id]) if cell_id in ours else None
+        if said[0] is None or said[1] is None:
             continue
         if only is None or cell_id in only:
-            prints = (fingerprint(cell.source), fingerprint(ours[cell_id].source))
+            prints = (fingerprint(said[0]), fingerprint(said[1]))
             state[cell_id] = dict(zip((first, code), prints, strict=True))
         elif cell_id in before:
             state[cell_id] = before[cell_id]
@@ -226,7 +243,7 @@ def places(root: Path = ROOT) -> list[str]:
         for code in there:
             if code != first:
                 common = original.keys() & read_cells(root, code, page).keys()
-                texts = [each for each in original if original[each].cell_type != "code"]
+                texts = [each for each in original if text(original[each]) is not None]
                 found += [f"{code}/{page}#{each}" for each in texts if each in common]
     return found
 

@@ -74,18 +74,20 @@ def loss_and_gradient(model, x_train, keys, values, y_train):
 
 def fit(model, x_train, y_train, lr=0.5, epochs=5):
     keys, values = leave_one_out_pairs(x_train, y_train)
-    losses, widths = [], []
+    losses, inverse_bandwidths = [], []
     for epoch in range(epochs + 1):
         loss, gradient = loss_and_gradient(
             model, x_train, keys, values, y_train
         )
         losses.append(float(loss))
-        widths.append(float(model.w[0]))
+        inverse_bandwidths.append(float(model.w[0]))
         if epoch < epochs:
             model = jax.tree.map(
-                lambda value, slope: value - lr * slope, model, gradient
+                lambda value, derivative: value - lr * derivative,
+                model,
+                gradient,
             )
-    return model, losses, widths
+    return model, losses, inverse_bandwidths
 
 
 def predict(model, queries, x_train, y_train):
@@ -112,9 +114,11 @@ if __name__ == "__main__":
         rmse(attention_pooling(x_test, x_train, y_train), y_test),
     )
     start = NWKernelRegression(w=jnp.array([0.5]))
-    trained, losses, widths = fit(start, x_train, y_train)
-    for epoch, (loss, width) in enumerate(zip(losses, widths, strict=True)):
-        print(f"epoch {epoch}   loss {loss:7.3f}   |w| {abs(width):7.3f}")
+    trained, losses, inverse_bandwidths = fit(start, x_train, y_train)
+    for epoch, (loss, w) in enumerate(
+        zip(losses, inverse_bandwidths, strict=True)
+    ):
+        print(f"epoch {epoch}   loss {loss:7.3f}   |w| {abs(w):7.3f}")
     print(
         "RMSE, trained:",
         rmse(predict(trained, x_test, x_train, y_train), y_test),

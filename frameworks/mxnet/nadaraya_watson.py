@@ -90,16 +90,16 @@ def fit(model, x_train, y_train, lr=0.5, epochs=5):
     trainer = gluon.Trainer(
         model.collect_params(), "sgd", {"learning_rate": 2 * lr}
     )
-    losses, widths = [], []
+    losses, inverse_bandwidths = [], []
     for epoch in range(epochs + 1):
         with autograd.record():
             loss = half_square(model(x_train, keys, values), y_train).sum()
         losses.append(2 * float(loss))
-        widths.append(float(model.w.data()[0]))
+        inverse_bandwidths.append(float(model.w.data()[0]))
         if epoch < epochs:
             loss.backward()
             trainer.step(batch_size=1)
-    return model, losses, widths
+    return model, losses, inverse_bandwidths
 
 
 def predict(model, queries, x_train, y_train):
@@ -124,9 +124,13 @@ if __name__ == "__main__":
         "RMSE, w = 1:",
         rmse(attention_pooling(x_test, x_train, y_train), y_test),
     )
-    trained, losses, widths = fit(NWKernelRegression(w=0.5), x_train, y_train)
-    for epoch, (loss, width) in enumerate(zip(losses, widths, strict=True)):
-        print(f"epoch {epoch}   loss {loss:7.3f}   |w| {abs(width):7.3f}")
+    trained, losses, inverse_bandwidths = fit(
+        NWKernelRegression(w=0.5), x_train, y_train
+    )
+    for epoch, (loss, w) in enumerate(
+        zip(losses, inverse_bandwidths, strict=True)
+    ):
+        print(f"epoch {epoch}   loss {loss:7.3f}   |w| {abs(w):7.3f}")
     print(
         "RMSE, trained:",
         rmse(predict(trained, x_test, x_train, y_train), y_test),

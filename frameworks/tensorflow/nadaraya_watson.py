@@ -71,19 +71,19 @@ def leave_one_out_pairs(x_train, y_train):
 def fit(model, x_train, y_train, lr=0.5, epochs=5):
     keys, values = leave_one_out_pairs(x_train, y_train)
     optimizer = keras.optimizers.SGD(learning_rate=lr)
-    losses, widths = [], []
+    losses, inverse_bandwidths = [], []
     for epoch in range(epochs + 1):
         with tf.GradientTape() as tape:
             errors = model(x_train, keys, values) - y_train
             loss = tf.reduce_sum(errors**2)
         losses.append(float(loss))
-        widths.append(float(model.w[0]))
+        inverse_bandwidths.append(float(model.w[0]))
         if epoch < epochs:
             gradients = tape.gradient(loss, model.trainable_weights)
             optimizer.apply_gradients(
                 zip(gradients, model.trainable_weights, strict=True)
             )
-    return model, losses, widths
+    return model, losses, inverse_bandwidths
 
 
 def predict(model, queries, x_train, y_train):
@@ -109,9 +109,13 @@ if __name__ == "__main__":
         "RMSE, w = 1:",
         rmse(attention_pooling(x_test, x_train, y_train), y_test),
     )
-    trained, losses, widths = fit(NWKernelRegression(w=0.5), x_train, y_train)
-    for epoch, (loss, width) in enumerate(zip(losses, widths, strict=True)):
-        print(f"epoch {epoch}   loss {loss:7.3f}   |w| {abs(width):7.3f}")
+    trained, losses, inverse_bandwidths = fit(
+        NWKernelRegression(w=0.5), x_train, y_train
+    )
+    for epoch, (loss, w) in enumerate(
+        zip(losses, inverse_bandwidths, strict=True)
+    ):
+        print(f"epoch {epoch}   loss {loss:7.3f}   |w| {abs(w):7.3f}")
     print(
         "RMSE, trained:",
         rmse(predict(trained, x_test, x_train, y_train), y_test),
