@@ -102,8 +102,6 @@ def fit(
         with torch.enable_grad():
             loss, reason = _loss_at(model, x, y, first=epoch == 0)
         if loss is None:
-            if epoch == 0:
-                raise FloatingPointError(f"training cannot start: {reason}")
             with torch.no_grad():
                 model.w.copy_(start)
             raise FloatingPointError(
@@ -128,12 +126,10 @@ def _loss_at(
     w = float(model.w.detach())
     if math.isfinite(w):
         try:
-            loss = leave_one_out_loss(x, y, model.w, model.kernel)
+            return leave_one_out_loss(x, y, model.w, model.kernel), ""
         except ValueError as error:
             # All arguments are checked but whether w keeps another input in reach of each.
             if first:
                 raise
             return None, str(error)
-        if math.isfinite(float(loss.detach())):
-            return loss, ""
     return None, f"w = {w:g} has no finite loss"

@@ -91,10 +91,12 @@ def test_every_notebook_belongs_to_an_edition() -> None:
 
 @every_page
 @every_edition
-def test_a_cell_carries_nothing_but_tags(code: str, page: str) -> None:
+def test_a_cell_carries_nothing_but_tags_and_a_figure(code: str, page: str) -> None:
     """What is known about a translation stands beside the notebooks, where a review sees it."""
     for cell in translations.read_cells(ROOT, code, page).values():
-        assert cell.metadata.keys() <= {"tags"}, cell.id
+        assert cell.metadata.keys() <= {"tags", "mystnb"}, cell.id
+        assert cell.metadata.get("mystnb", {}).keys() <= {"figure"}, cell.id
+        assert translations.figure(cell).keys() in (set(), {"name", "caption"}), cell.id
 
 
 @every_page
@@ -390,9 +392,10 @@ def test_the_command_itself_refuses_and_accepts(third: Path) -> None:
 
 
 def test_a_new_edition_is_built_in_its_own_language(third: Path) -> None:
-    shutil.copy(ROOT / "_config.yml", third)
-    edition = load_editions(third / "editions.yml")[-1]
-    config = build_book.edition_config(third, edition)
+    for name in ("_config.yml", "_toc.yml"):
+        shutil.copy(ROOT / name, third)
+    main, *_, edition = load_editions(third / "editions.yml")
+    config = build_book.edition_config(third, edition, main)
     settings = config["sphinx"]["config"]
     assert config["title"] == "L'attention"
     assert (settings["language"], settings["nwbook_edition"]) == ("fr", "fr")

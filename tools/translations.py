@@ -4,9 +4,9 @@
     python tools/translations.py record             record that all texts say the same
     python tools/translations.py record PLACE …     record these only: en, en/PAGE or en/PAGE#CELL
 
-The pages have the same cells with the same ids and the same code. For each page of each translation
-`chapters/EDITION/translation/PAGE.yml` keeps fingerprints of both texts of every cell, a text cell or
-the caption of a code cell's figure, as they were when somebody last saw that they say the same.
+The pages have the same cells with the same ids and the same code. For each page of a translation
+`chapters/EDITION/translation/PAGE.yml` keeps fingerprints of both texts of every cell, its source
+or the caption of its figure, as they were when somebody last saw that they say the same.
 """
 
 import argparse
