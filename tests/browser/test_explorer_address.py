@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 from pages.explorer import Explorer, explorer_in, explorers_in, settled_scroll
 from pages.placements import FULL, LIVE, every_edition, every_kind, models, placements_on
-from pages.window import DECIDED, WIDE, Reader, frames_pass, reader, wait_until_alive
+from pages.window import (
+    DECIDED,
+    WIDE,
+    Reader,
+    reader,
+    wait_until_alive,
+    wait_until_at_rest,
+)
 from playwright.sync_api import Browser
 from site_helpers import CODES, Page
 
@@ -202,12 +209,10 @@ def test_the_address_typed_into_an_open_page(explorer: Explorer) -> None:
     explorer.tab.wait_for_function("() => location.hash.includes('n=23')")
     look = explorer.check_painted()
     assert look.state == {**start, "n_train": 23, "moved": [[2, 1.5, 2.5]]}
-    # An address typed before the explorer has written its own might be overwritten by that.
-    explorer.wait_for_link("n=23")
     explorer.type_address("attention:seed=3;moved=2_0.5_2.5")
     look = explorer.check_painted()
     assert look.state == {**start, "seed": 3, "moved": [[2, 0.5, 2.5]]}
-    explorer.wait_for_link("seed=3")
+    wait_until_at_rest(explorer.tab)
     explorer.tab.evaluate("history.back()")
     explorer.wait_for_state(n_train=23)
     explorer.tab.wait_for_function("() => location.hash.includes('n=23')")
@@ -231,9 +236,7 @@ def test_the_address_of_a_section_is_left_alone(code: str, site: str, chromium: 
             "Math.abs(scrollY + innerHeight - document.documentElement.scrollHeight) < 2"
         )
         start = explorer.look().state
-        # It has come to rest when the picture is described; the address is written then, too.
-        explorer.place.locator("canvas[aria-label]").wait_for()
-        frames_pass(tab)
+        wait_until_at_rest(tab)
         assert tab.url == url
         # A link to a section inside the page changes nothing in an explorer, nor loses its state.
         explorer.set(w=5.5)

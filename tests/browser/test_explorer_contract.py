@@ -69,9 +69,13 @@ def test_it_is_alive_without_a_kernel(explorer: Explorer) -> None:
 # Every control, by every hand ---------------------------------------------------------------------
 
 
+def trait_of(control: Control, look: Look) -> str:
+    return control.key if control.key in look.state else f"{control.key}_index"
+
+
 def assert_moved(control: Control, before: Look, after: Look) -> None:
     """This control's trait has moved, and no other; what is on show has followed."""
-    trait = control.key if control.key in before.state else f"{control.key}_index"
+    trait = trait_of(control, before)
     assert after.state[trait] != before.state[trait], f"{control.key} does not move"
     others = {key: value for key, value in before.state.items() if key != trait}
     assert {key: after.state[key] for key in others} == others
@@ -136,6 +140,8 @@ def test_a_control_moves_by_touch(
     explorer.start_over()
     before = explorer.check()
     explorer.move_by_touch(control)
+    trait = trait_of(control, before)
+    explorer.wait_for_another(trait, before.state[trait])
     assert_moved(control, before, explorer.check())
     assert window.scroll_width() <= 390
     assert window.seen.all() == []
@@ -179,7 +185,13 @@ def test_start_over_leads_back_to_the_start(explorer: Explorer) -> None:
     after = explorer.check()
     assert after.state == start.state
     assert after.values == start.values
-    assert after.text == start.text
+    assert (after.sentence, after.readouts, after.table, after.note) == (
+        start.sentence,
+        start.readouts,
+        start.table,
+        start.note,
+    )
+    assert after.disabled == start.disabled
     assert after.picture == start.picture
     explorer.tab.wait_for_function("() => location.hash === ''")
 

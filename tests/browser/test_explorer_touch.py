@@ -69,4 +69,5 @@ def test_a_finger_chooses_the_query(phone: Explorer) -> None:
     phone.tab.touchscreen.tap(
         *phone.on_screen(heat.x + heat.width / 2, heat.y + 40.5 * heat.height / 50)
     )
+    phone.wait_for_state(query=40)
     assert phone.check().state["query"] == 40

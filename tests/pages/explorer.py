@@ -21,7 +21,7 @@ from pages.expected import (
 )
 from pages.picture import Box, Picture
 from pages.placements import Control, Placement, placement_of, placements_on
-from pages.window import PATIENCE, wait_until_alive
+from pages.window import PATIENCE, wait_until_alive, wait_until_at_rest
 
 
 @dataclass
@@ -400,7 +400,11 @@ class Explorer:
         return self.tab.url
 
     def type_address(self, fragment: str) -> None:
-        """Change what stands behind the #; the page has heard of it when this ends."""
+        """Change what stands behind the #; the page has heard of it when this ends.
+
+        An explorer that has still to write its own state there might overwrite what is typed.
+        """
+        wait_until_at_rest(self.tab)
         self.tab.evaluate(scripts.TYPE_ADDRESS, fragment)
 
     def wait_for_link(self, part: str) -> None:
@@ -412,16 +416,11 @@ class Explorer:
 
     def wait_for_state(self, **wanted: Any) -> None:
         """Until the explorer's state holds these values."""
-        self.tab.wait_for_function(
-            """async ([place, wanted]) => {
-              const { model_id: id } = JSON.parse(
-                place.querySelector("script[type*=widget-view]").textContent);
-              const model = (await nwManager.get_model(id)).get("children")[1];
-              return Object.entries(wanted).every(
-                ([key, value]) => JSON.stringify(model.get(key)) === JSON.stringify(value));
-            }""",
-            arg=[self.place.element_handle(), wanted],
-        )
+        self.tab.wait_for_function(scripts.HOLDS, arg=[self.place.element_handle(), wanted])
+
+    def wait_for_another(self, key: str, value: Any) -> None:
+        """Until a trait has this value no longer: a tap becomes a click in its own time."""
+        self.tab.wait_for_function(scripts.DIFFERS, arg=[self.place.element_handle(), key, value])
 
     @contextmanager
     def opened_again(self, url: str) -> Iterator["Explorer"]:

@@ -113,7 +113,10 @@ def placements_on(code: str, name: str) -> list[Placement]:
 
 
 def placement_of(code: str, name: str, kind: str) -> Placement:
-    return next(place for place in placements_on(code, name) if place.kind == kind)
+    for place in placements_on(code, name):
+        if place.kind == kind:
+            return place
+    raise LookupError(f"the explorer {kind} is not on the page {code}/{name}")
 
 
 def _each(chosen: list[Placement], ids: list[str]) -> pytest.MarkDecorator:

@@ -94,6 +94,25 @@ SET = (
 }"""
 )
 
+# Whether the state holds these values.
+HOLDS = (
+    "async ([place, wanted]) => {"
+    + _MODEL
+    + """
+  return Object.entries(wanted).every(
+    ([key, value]) => JSON.stringify(model.get(key)) === JSON.stringify(value));
+}"""
+)
+
+# Whether a trait has another value than this.
+DIFFERS = (
+    "async ([place, key, value]) => {"
+    + _MODEL
+    + """
+  return JSON.stringify(model.get(key)) !== JSON.stringify(value);
+}"""
+)
+
 # Tell a trait what JSON cannot say (`told` is JavaScript); the text two frames later.
 TELL = (
     "async (place, [key, told]) => {"

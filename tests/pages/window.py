@@ -26,13 +26,23 @@ CHROMIUM_FLAGS = [
     "--no-first-run",
 ]
 
-# The site gives up on a worker and on a picture after a while. How soon a busy machine starts a
-# worker is not what is tested: timers of a second and more wait very much longer.
-UNHURRIED = """{
-  const own = globalThis.setTimeout;
-  globalThis.setTimeout = (act, delay, ...given) =>
-    own(act, delay >= 1000 ? 60 * delay : delay, ...given);
+# The site and its libraries give up on a worker or a widget after a while. How soon a busy machine
+# starts one is not what is tested: for an unhurried reader such times are very much longer. What
+# the page has put off for less than a second is in `nwTimers`.
+CLOCK = """(stretch) => {
+  const { setTimeout: start, clearTimeout: stop } = globalThis;
+  const long = (delay) => (delay >= 1000 ? stretch * delay : delay);
+  const pending = (globalThis.nwTimers = new Set());
+  globalThis.setTimeout = (act, delay = 0, ...given) => {
+    const id = start(() => { pending.delete(id); act(...given); }, long(delay));
+    if (delay < 1000) pending.add(id);
+    return id;
+  };
+  globalThis.clearTimeout = (id) => { pending.delete(id); stop(id); };
+  const abort = AbortSignal.timeout.bind(AbortSignal);
+  AbortSignal.timeout = (delay) => abort(long(delay));
 }"""
+STRETCH = 60
 
 ALIVE = "() => !document.querySelector('.nw-live:not([data-nw-live=alive])')"
 DECIDED = "() => !document.querySelector('.nw-live:not([data-nw-live])')"
@@ -64,6 +74,11 @@ class Seen:
 def wait_until_alive(tab: Tab) -> None:
     """Until every explorer of the page has taken the place of its static fallback."""
     tab.wait_for_function(ALIVE)
+
+
+def wait_until_at_rest(tab: Tab) -> None:
+    """Until the page has done all that it had put off: descriptions, the address."""
+    tab.wait_for_function("() => window.nwTimers.size === 0")
 
 
 def wait_for_theme(tab: Tab, theme: str) -> None:
@@ -123,8 +138,7 @@ def reader(
     seen = Seen()
     context = browser.new_context(**options)
     context.set_default_timeout(PATIENCE)
-    if unhurried and options.get("java_script_enabled", True):
-        context.add_init_script(UNHURRIED)
+    context.add_init_script(f"({CLOCK})({STRETCH if unhurried else 1})")
     host = urlsplit(base).netloc
 
     def only_here(route: Route) -> None:

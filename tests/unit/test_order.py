@@ -1,4 +1,4 @@
-"""How the tests themselves are kept: small files, and unit tests that need neither browser nor site."""
+"""How the tests are kept: small files, and unit tests that need neither browser nor site."""
 
 import subprocess
 import sys
