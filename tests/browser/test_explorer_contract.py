@@ -167,7 +167,7 @@ def test_the_address_brings_every_control_back(explorer: Explorer) -> None:
     explorer.tab.wait_for_function(
         "([name, fields]) => location.hash.split(/[:;]/).length === fields + 1"
         " && location.hash.startsWith(`#${name}:`)",
-        arg=[explorer.kind, len(changed)],
+        arg=[explorer.placement.name, len(changed)],
     )
     with explorer.opened_again(explorer.tab.url) as again:
         after = again.check()

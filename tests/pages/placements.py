@@ -44,6 +44,7 @@ class Placement:
     number: int  # among the page's live widgets
     kind: str  # its name in EXPLORERS, or what it is instead
     known: bool  # whether it is in EXPLORERS
+    name: str  # what the page's address calls it
     controls: tuple[Control, ...]
 
     @property
@@ -71,12 +72,13 @@ def _placement(page: Page, number: int, models: dict[str, Any], model_id: str) -
     parts = children(models[model_id])
     explorers = [part for part in parts if "_anywidget_id" in part["state"]]
     if len(explorers) != 1:
-        return Placement(page, number, models[model_id]["model_name"], False, ())
+        return Placement(page, number, models[model_id]["model_name"], False, "", ())
     class_name = explorers[0]["state"]["_anywidget_id"]
     kind = NAMES_OF_CLASSES.get(class_name)
     panel = next(part for part in parts if part is not explorers[0])
     controls = tuple(control(child) for child in children(panel))
-    return Placement(page, number, kind or class_name, kind is not None, controls)
+    name = explorers[0]["state"]["name"]
+    return Placement(page, number, kind or class_name, kind is not None, name, controls)
 
 
 def _find() -> list[Placement]:
