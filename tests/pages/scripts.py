@@ -192,18 +192,17 @@ TYPE_ADDRESS = """(fragment) => new Promise((go) => {
   if (location.href === before) go(); // nothing is said where nothing changes
 })"""
 
-# Press a button as soon as a table has so many rows: sooner than any message from outside.
-PRESS_AT_ROW = """(place, [rows, button]) => new Promise((go) => {
-  const look = () => {
+# From now on, press a button as soon as the table has so many rows: sooner than any message from
+# outside could. Then `window.nwPressed` is true.
+PRESS_AT_ROW = """(place, [rows, button]) => {
+  window.nwPressed = false;
+  new MutationObserver((_, watch) => {
     if (place.querySelectorAll("tbody tr").length < rows) return;
     watch.disconnect();
     [...place.querySelectorAll("button")].find((n) => n.textContent === button).click();
-    go();
-  };
-  const watch = new MutationObserver(look);
-  watch.observe(place, { childList: true, subtree: true });
-  look();
-})"""
+    window.nwPressed = true;
+  }).observe(place, { childList: true, subtree: true });
+}"""
 
 # Note every text that an element shows from now on in `window.nwTexts`.
 WATCH = """(node) => {
