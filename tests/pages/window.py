@@ -27,11 +27,11 @@ CHROMIUM_FLAGS = [
 ]
 
 # The site and its libraries give up on a worker or a widget after a while. How soon a busy machine
-# starts one is not what is tested: for an unhurried reader such times are very much longer. What
-# the page has put off for less than a second is in `nwTimers`.
-CLOCK = """(stretch) => {
+# starts one is not what is tested: such times are very much longer here, those of the site itself
+# only for an unhurried reader. What the page has put off for less than a second is in `nwTimers`.
+CLOCK = """(unhurried) => {
   const { setTimeout: start, clearTimeout: stop } = globalThis;
-  const long = (delay) => (delay >= 1000 ? stretch * delay : delay);
+  const long = (delay) => (unhurried && delay >= 1000 ? 60 * delay : delay);
   const pending = (globalThis.nwTimers = new Set());
   globalThis.setTimeout = (act, delay = 0, ...given) => {
     const id = start(() => { pending.delete(id); act(...given); }, long(delay));
@@ -40,9 +40,8 @@ CLOCK = """(stretch) => {
   };
   globalThis.clearTimeout = (id) => { pending.delete(id); stop(id); };
   const abort = AbortSignal.timeout.bind(AbortSignal);
-  AbortSignal.timeout = (delay) => abort(long(delay));
+  AbortSignal.timeout = (delay) => abort(60 * delay);
 }"""
-STRETCH = 60
 
 ALIVE = "() => !document.querySelector('.nw-live:not([data-nw-live=alive])')"
 DECIDED = "() => !document.querySelector('.nw-live:not([data-nw-live])')"
@@ -138,7 +137,7 @@ def reader(
     seen = Seen()
     context = browser.new_context(**options)
     context.set_default_timeout(PATIENCE)
-    context.add_init_script(f"({CLOCK})({STRETCH if unhurried else 1})")
+    context.add_init_script(f"({CLOCK})({'true' if unhurried else 'false'})")
     host = urlsplit(base).netloc
 
     def only_here(route: Route) -> None:
