@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import yaml
 from bs4 import Tag
-from pages.window import PHONE, WIDE, Reader, reader, wait_for_theme, wait_until_at_rest
+from pages.window import PHONE, WIDE, Reader, reader, wait_for_theme
 from playwright.sync_api import Browser
 from site_helpers import CODES, EDITIONS, PAGES, ROOT, SITE, VIETNAMESE, Page, check_built, html
 
@@ -395,8 +395,8 @@ def test_search_finds(code: str, phrase: str, site: str, chromium: Browser) -> N
 def test_search_for_nonsense_finds_nothing(code: str, site: str, chromium: Browser) -> None:
     with reader(chromium, site) as window:
         window.tab.goto(f"{site}/{code}/search.html?q=zzzqqqxxx")
+        # The summary is written when the search has ended.
         window.tab.wait_for_function("() => document.querySelector('.search-summary')?.innerText")
-        wait_until_at_rest(window.tab)
         assert window.tab.locator("#search-results li").count() == 0
         summary = window.tab.locator(".search-summary").inner_text()
         assert bool(VIETNAMESE.search(summary)) == (code == "vi"), summary
