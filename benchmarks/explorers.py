@@ -76,6 +76,7 @@ sys.path.extend(str(Path(__file__).parents[1] / folder) for folder in ("tests", 
 
 import browser as browser_finder
 from lab_helpers import KERNEL_IDLE, jupyterlab
+from pages.window import CHROMIUM_FLAGS
 from playwright.async_api import (
     Browser,
     CDPSession,
@@ -85,7 +86,7 @@ from playwright.async_api import (
     async_playwright,
 )
 from playwright.async_api import Page as Tab
-from site_helpers import CHROMIUM_FLAGS, SITE, serve
+from site_helpers import SITE, serve
 
 PARTS = ("frames", "drag", "memory", "classical", "weight")
 PAGE = "en/03-nonparametric-attention.html"

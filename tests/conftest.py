@@ -1,12 +1,15 @@
-"""Settings and fixtures shared by all tests."""
+"""Settings shared by all tests, and the browser for those that stand outside its folder."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
 from hypothesis import settings
-from playwright.sync_api import Browser, Playwright, sync_playwright
-from site_helpers import SITE, launch, serve
+from site_helpers import SITE, check_built, serve
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Playwright
 
 # The tensors here are small: several threads only wait for each other.
 torch.set_num_threads(1)
@@ -20,21 +23,27 @@ settings.load_profile("repeat")
 @pytest.fixture(scope="session")
 def site() -> Iterator[str]:
     """The site's address, on a server of its own."""
-    if not (SITE / "index.html").is_file():
-        pytest.fail("There is no built site: run `make book` first.")
+    check_built()
     with serve(SITE) as address:
         yield address
 
 
+# Playwright is imported where a test asks for it: tests/unit runs without one.
+
+
 @pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
+def playwright() -> "Iterator[Playwright]":
     """The only one of a process: a second would find the first one's event loop running."""
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         yield playwright
 
 
 @pytest.fixture(scope="session")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
+def chromium(playwright: "Playwright") -> "Iterator[Browser]":
+    from pages.window import launch
+
     browser = launch(playwright)
     yield browser
     browser.close()

@@ -29,7 +29,7 @@ class JupyterLab:
 
 @contextmanager
 def jupyterlab(
-    home: Path, notebook: str, cells: list[str], token: str, patience: float = 60.0
+    home: Path, notebook: str, cells: list[str], token: str, patience: float = 300.0
 ) -> Iterator[JupyterLab]:
     """Serve a notebook of these cells; it asks nobody but this machine."""
     folders = {

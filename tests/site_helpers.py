@@ -1,38 +1,34 @@
-"""What the tests of the built site share: its pages, a server for it and a browser to look with."""
+"""The built site without a browser: its pages, what is in their files, and a server for them."""
 
 import functools
 import http.server
+import json
 import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import browser as browser_finder
 import nbformat
+import pytest
 import yaml
 from bs4 import BeautifulSoup
-from playwright.sync_api import Browser, BrowserContext, Playwright, Route
-from playwright.sync_api import Page as Tab
 
 from nwbook.editions import Edition, load_editions
 
 ROOT = Path(__file__).parents[1]
 SITE = ROOT / "_build" / "site"
 EDITIONS: list[Edition] = load_editions(ROOT / "editions.yml")
+CODES = [edition.code for edition in EDITIONS]
 
-# No start-up traffic of the browser's own; the sandbox needs rights that containers do not give.
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
-]
+# How a page holds its widgets: the state of all their models, and a view where each is shown.
+STATE = "application/vnd.jupyter.widget-state+json"
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+# Letters that only Vietnamese has.
+VIETNAMESE = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
 
 
 def _files(entry: Any) -> Iterator[str]:
@@ -90,10 +86,25 @@ class Page:
 PAGES = [Page(edition.code, name) for edition in EDITIONS for name in page_names()]
 
 
+def check_built() -> None:
+    """Fail with what to do if the book has not been built."""
+    if not (SITE / "index.html").is_file():
+        pytest.fail("There is no built site: run `make book` first.", pytrace=False)
+
+
 @functools.cache
 def html(path: str) -> BeautifulSoup:
     """A built file as it is served, before any script."""
+    check_built()
     return BeautifulSoup((SITE / path).read_text(encoding="utf-8"), "html.parser")
+
+
+def widget_state(page: Page) -> dict[str, Any]:
+    """The widget models of a page by their id; empty for a page without widgets."""
+    scripts = html(page.path).find_all("script", type=STATE)
+    assert len(scripts) <= 1, f"{page} holds the state of its widgets {len(scripts)} times"
+    models: dict[str, Any] = json.loads(scripts[0].get_text())["state"] if scripts else {}
+    return models
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -111,75 +122,3 @@ def serve(folder: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
-
-
-def launch(playwright: Playwright) -> Browser:
-    path = browser_finder.find(playwright)
-    assert path, "no Chromium here: run `python tools/browser.py` (or `make test`)"
-    return playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-
-
-@dataclass
-class Seen:
-    """What went wrong, or out, while a page was open."""
-
-    console_errors: list[str] = field(default_factory=list)
-    page_errors: list[str] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
-    foreign: list[str] = field(default_factory=list)
-
-
-@dataclass
-class Reader:
-    """A browser window on the site, which lets nothing out to another host."""
-
-    base: str
-    context: BrowserContext
-    tab: Tab
-    seen: Seen
-
-    def open(self, path: str) -> int:
-        """Go to a page and wait until formulas and widgets are there; gives the HTTP status."""
-        response = self.tab.goto(f"{self.base}/{path}", wait_until="load")
-        assert response is not None
-        self.tab.wait_for_function("() => !window.MathJax || window.MathJax.startup?.promise")
-        self.tab.evaluate("() => window.MathJax?.startup?.promise")
-        self.tab.wait_for_function(
-            "() => !window.nwManager || [...document.querySelectorAll('.nw-live')]"
-            ".every((place) => place.dataset.nwLive)"
-        )
-        return response.status
-
-
-@contextmanager
-def reader(browser: Browser, base: str, **options: Any) -> Iterator[Reader]:
-    seen = Seen()
-    context = browser.new_context(**options)
-    host = urlsplit(base).netloc
-
-    def only_here(route: Route) -> None:
-        if urlsplit(route.request.url).netloc == host:
-            route.continue_()
-        else:
-            seen.foreign.append(route.request.url)
-            route.abort()
-
-    context.route("**/*", only_here)
-    tab = context.new_page()
-    tab.on(
-        "console",
-        lambda message: (
-            seen.console_errors.append(message.text) if message.type == "error" else None
-        ),
-    )
-    tab.on("pageerror", lambda error: seen.page_errors.append(str(error)))
-    tab.on(
-        "response",
-        lambda response: (
-            seen.failed.append(f"{response.status} {response.url}")
-            if response.status >= 400
-            else None
-        ),
-    )
-    yield Reader(base, context, tab, seen)
-    context.close()

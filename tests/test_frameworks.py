@@ -7,8 +7,9 @@ from typing import Any
 
 import compare_frameworks as frameworks
 import pytest
+from pages.window import reader
 from playwright.sync_api import Browser
-from site_helpers import EDITIONS, html, reader
+from site_helpers import EDITIONS, html
 
 from nwbook import tabs
 from nwcore import make_regression

@@ -2,7 +2,9 @@
 
     python tools/browser.py     prints its path, after installing it if there was none
 
-Looked for in this order: $CHROMIUM, a browser on PATH, Playwright's own download.
+Looked for in this order: $CHROMIUM, a browser on PATH, Playwright's own download. Installed by
+Playwright, with the libraries that it needs; where its download cannot be reached, and by root
+(a container, a CI machine), the system's package.
 """
 
 import os
@@ -14,6 +16,7 @@ from pathlib import Path
 from playwright.sync_api import Playwright, sync_playwright
 
 NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+PLAYWRIGHT = [sys.executable, "-m", "playwright", "install", "--with-deps", "chromium"]
 
 
 def find(playwright: Playwright | None = None) -> str | None:
@@ -35,19 +38,30 @@ def _playwrights_own(playwright: Playwright | None) -> str | None:
     return str(path) if path.is_file() else None
 
 
+def _succeeds(*command: str) -> bool:
+    """Run a command, saying which, and what became of it."""
+    print("$", *command, flush=True)
+    code = subprocess.run(command).returncode
+    if code:
+        print(f"It failed with code {code}.")
+    return code == 0
+
+
 def _install() -> None:
-    """As root (a container, a CI machine) by the system's packages, else by Playwright."""
+    if _succeeds(*PLAYWRIGHT):
+        print("Playwright has installed its own Chromium.")
+        return
     root = hasattr(os, "geteuid") and os.geteuid() == 0
-    if root and shutil.which("apt-get"):
-        for command in (["apt-get", "update"], ["apt-get", "install", "-y", "chromium"]):
-            subprocess.run(command, check=True)
-    else:
-        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
+    if not (root and shutil.which("apt-get")):
+        print("The system's package can be installed here by root and apt-get alone.")
+    elif _succeeds("apt-get", "update") and _succeeds("apt-get", "install", "-y", "chromium"):
+        print("Playwright's Chromium could not be had: the system's package is installed instead.")
 
 
 def main() -> int:
     browser = find()
     if browser is None:
+        print("No Chromium is here: installing one.")
         _install()
         browser = find()
     if browser is None:

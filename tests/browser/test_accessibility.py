@@ -5,16 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, ViewportSize
+from pages.placements import LIVE
+from pages.window import PHONE, WIDE, Reader, reader, wait_for_theme, wait_until_alive
+from playwright.sync_api import Browser, Locator
 from playwright.sync_api import Page as Tab
-from site_helpers import EDITIONS, PAGES, ROOT, Page, Reader, html, reader
+from site_helpers import CODES, EDITIONS, PAGES, ROOT, Page
 
 AXE = (ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-WIDE: ViewportSize = {"width": 1280, "height": 900}
-PHONE: ViewportSize = {"width": 360, "height": 740}
-
-CODES = [edition.code for edition in EDITIONS]
-LIVE = [page for page in PAGES if html(page.path).select("article .nw-live")]
 # Pages of the site that are no chapters: the choice of an edition, the reference of nwcore, and the
 # search with its results.
 OTHERS = [
@@ -30,12 +27,6 @@ ANOTHER = {"vi": "Tập dữ liệu khác", "en": "Another data set"}
 
 every_path = pytest.mark.parametrize("path", PATHS)
 every_live_page = pytest.mark.parametrize("page", LIVE, ids=str)
-
-
-def wait_until_alive(tab: Tab) -> None:
-    tab.wait_for_function(
-        "() => !document.querySelector('.nw-live:not([data-nw-live=alive])')", timeout=20_000
-    )
 
 
 def open_path(window: Reader, path: str) -> None:
@@ -54,8 +45,7 @@ def open_path(window: Reader, path: str) -> None:
 RUN_AXE = """async () => {
   for (let i = 0; i < 3; i++) await new Promise((go) => requestAnimationFrame(go));
   const fading = document.getAnimations().filter((each) => each instanceof CSSTransition);
-  const faded = Promise.allSettled(fading.map((each) => each.finished));
-  await Promise.race([faded, new Promise((go) => setTimeout(go, 2000))]);
+  await Promise.allSettled(fading.map((each) => each.finished));
   const { violations, passes } = await axe.run(document, { resultTypes: ["violations"] });
   return {
     passed: passes.length,
@@ -84,17 +74,13 @@ def test_axe_finds_nothing(path: str, site: str, chromium: Browser) -> None:
             window.tab.emulate_media(color_scheme=theme)
             if look.endswith("phone"):
                 window.tab.set_viewport_size(PHONE)
-                assert window.tab.evaluate("document.documentElement.scrollWidth") <= 360
+                assert window.scroll_width() <= 360
             if not path.startswith("index.html"):
                 wait_for_theme(window.tab, theme)
             for violation in violations(window.tab):
                 found.setdefault(violation, []).append(look)
         assert found == {}
         assert window.seen.page_errors == []
-
-
-def wait_for_theme(tab: Tab, theme: str) -> None:
-    tab.wait_for_function(f"() => document.documentElement.dataset.theme === '{theme}'")
 
 
 @pytest.mark.parametrize("page", LIVE, ids=str)

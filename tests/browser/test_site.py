@@ -10,12 +10,9 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import yaml
 from bs4 import Tag
-from playwright.sync_api import Browser, ViewportSize
-from site_helpers import EDITIONS, PAGES, ROOT, SITE, Page, Reader, html, reader
-
-CODES = [edition.code for edition in EDITIONS]
-
-WIDE: ViewportSize = {"width": 1280, "height": 900}
+from pages.window import PHONE, WIDE, Reader, reader, wait_for_theme
+from playwright.sync_api import Browser
+from site_helpers import CODES, EDITIONS, PAGES, ROOT, SITE, VIETNAMESE, Page, check_built, html
 
 # Phrases of the edition, with and without marks, and a chapter that a search for them must find.
 # (Sphinx lets words of one or two letters decide little.)
@@ -33,7 +30,6 @@ ENGLISH = re.compile(
     r"loading|results?|matches)\b",
     re.IGNORECASE,
 )
-VIETNAMESE = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
 
 
 @pytest.fixture(scope="session")
@@ -218,7 +214,7 @@ def test_language_link_leads_to_the_twin(page: Page) -> None:
 
 
 def test_switching_the_language_and_back(site: str, chromium: Browser) -> None:
-    with reader(chromium, site, viewport={"width": 360, "height": 740}) as window:
+    with reader(chromium, site, viewport=PHONE) as window:
         window.open(f"{CODES[0]}/{FOUND}.html")
         for edition in [*EDITIONS[1:], EDITIONS[0]]:
             window.tab.get_by_role("link", name=edition.name, exact=True).click()
@@ -238,7 +234,7 @@ def test_notebook_can_be_downloaded(page: Page, visit: Callable[[Page], Reader])
 @every_page
 def test_nothing_sticks_out_on_a_phone(page: Page, visit: Callable[[Page], Reader]) -> None:
     tab = visit(page).tab
-    tab.set_viewport_size({"width": 360, "height": 740})
+    tab.set_viewport_size(PHONE)
     width = tab.evaluate("document.documentElement.scrollWidth")
     sticking_out = tab.evaluate(
         """() => [...document.querySelectorAll(
@@ -300,7 +296,7 @@ def test_pictures_follow_the_theme(page: Page, visit: Callable[[Page], Reader]) 
     colours = {}
     for scheme in ("dark", "light"):
         tab.emulate_media(color_scheme=scheme)
-        tab.wait_for_function(f"() => document.documentElement.dataset.theme === '{scheme}'")
+        wait_for_theme(tab, scheme)
         colours[scheme] = tab.evaluate(COLOURS)
     light, dark = colours["light"], colours["dark"]
     assert light["page"] != dark["page"]
@@ -355,8 +351,7 @@ def test_landing_page_without_script(site: str, chromium: Browser) -> None:
 
 
 def test_every_link_within_the_site_leads_somewhere() -> None:
-    if not SITE.is_dir():
-        pytest.fail("There is no built site: run `make book` first.")
+    check_built()
     dead = []
     for file in sorted(SITE.rglob("*.html")):
         if "_static" in file.parts:
@@ -400,8 +395,8 @@ def test_search_finds(code: str, phrase: str, site: str, chromium: Browser) -> N
 def test_search_for_nonsense_finds_nothing(code: str, site: str, chromium: Browser) -> None:
     with reader(chromium, site) as window:
         window.tab.goto(f"{site}/{code}/search.html?q=zzzqqqxxx")
+        # The summary is written when the search has ended.
         window.tab.wait_for_function("() => document.querySelector('.search-summary')?.innerText")
-        window.tab.wait_for_timeout(1000)
         assert window.tab.locator("#search-results li").count() == 0
         summary = window.tab.locator(".search-summary").inner_text()
         assert bool(VIETNAMESE.search(summary)) == (code == "vi"), summary

@@ -5,28 +5,23 @@ read from the page; every test waits until the two agree.
 """
 
 import copy
-import json
 import math
 import re
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
 
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from lab_helpers import KERNEL_IDLE, jupyterlab
-from playwright.sync_api import Browser, Locator, TimeoutError
+from pages.lab import DIGITS, PATIENCE, TABLE, TOKEN, Lab, Server, ask, shows, until
+from pages.window import Seen
+from playwright.sync_api import Browser, TimeoutError
 from playwright.sync_api import Page as Tab
-from site_helpers import Seen
 
 from nwcore import make_regression
 from nwcore.words import explorer_words
 
-TOKEN = "explorers"
 NOTEBOOK = "explorers.ipynb"
 CELLS = [
     "from nwcore.explorers import AttentionExplorer, TrainingExplorer\n"
@@ -44,69 +39,6 @@ START: dict[str, Any] = {
     "query": 20,
     "seed": 6,
 }
-PATIENCE = 20.0  # seconds until something that should have happened counts as missing
-
-# What the screen should say, worked out from `explorer.result`, and how many digits it shows.
-RESULT = """
-result = explorer.result
-row = result.weights[explorer.query]
-answer = {
-    "error": result.error,
-    "leave_one_out": result.leave_one_out,
-    "row_sum": float(row.sum()),
-    "attended": float(1 / row.square().sum()),
-    "bandwidth": 1 / explorer.w,
-}
-"""
-DIGITS = {"error": 3, "leave_one_out": 3, "row_sum": 3, "attended": 1, "bandwidth": 3}
-
-
-@dataclass
-class Server:
-    """A JupyterLab that keeps all its files in one folder, and the notebook's kernel."""
-
-    url: str
-    log: Path
-    kernel: BlockingKernelClient
-
-    def run(self, code: str) -> str:
-        """Run code in the notebook's kernel, beside the notebook; gives what it printed."""
-        said: list[str] = []
-
-        def hear(message: dict[str, Any]) -> None:
-            if message["msg_type"] == "stream" and message["content"]["name"] == "stdout":
-                said.append(message["content"]["text"])
-
-        reply = self.kernel.execute_interactive(
-            code, store_history=False, output_hook=hear, timeout=60
-        )["content"]
-        if reply["status"] != "ok":
-            pytest.fail(f"in the kernel: {reply.get('ename')}: {reply.get('evalue')}\n{code}")
-        return "".join(said)
-
-    def value(self, expression: str, before: str = "") -> Any:
-        """The value of an expression in the kernel, after running what comes before it."""
-        said = self.run(f"{before}\nimport json\nprint('@@' + json.dumps({expression}))")
-        return json.loads(said.rpartition("@@")[2])
-
-
-def ask(url: str, path: str, body: dict[str, Any]) -> Any:
-    """Post to the server's own interface."""
-    request = Request(f"{url}{path}", data=json.dumps(body).encode())
-    request.add_header("Authorization", f"token {TOKEN}")
-    with urlopen(request, timeout=PATIENCE) as answer:
-        return json.load(answer)
-
-
-def until(read: Callable[[], Any], good: Callable[[Any], bool], what: str) -> Any:
-    """Read until it is good; the failure says what was read last."""
-    end = time.monotonic() + PATIENCE
-    while True:
-        last = read()
-        if good(last):
-            return last
-        assert time.monotonic() < end, f"{what}: still {last!r} after {PATIENCE:g} s"
-        time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +55,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         kernel = BlockingKernelClient(connection_file=str(file))
         kernel.load_connection_file()
         kernel.start_channels(hb=False)
-        kernel.wait_for_ready(timeout=60)
+        kernel.wait_for_ready(timeout=PATIENCE)
         kernel.execute("import nwcore.explorers", silent=True)  # while the page is loading
         yield Server(lab.url, lab.log, kernel)
         kernel.stop_channels()
@@ -159,13 +91,13 @@ def window(server: Server, chromium: Browser) -> Iterator[tuple[Tab, Seen]]:
         ),
     )
     tab.goto(f"{server.url}lab/tree/{NOTEBOOK}?token={TOKEN}", wait_until="commit")
-    tab.locator(KERNEL_IDLE).first.wait_for(timeout=60_000)  # until then, cells are not run
-    tab.locator(".jp-Notebook .jp-CodeCell .cm-content").first.click(timeout=60_000)
+    tab.locator(KERNEL_IDLE).first.wait_for()  # until then, cells are not run
+    tab.locator(".jp-Notebook .jp-CodeCell .cm-content").first.click()
     for _ in CELLS:
         tab.keyboard.press("Shift+Enter")
     ready = tab.locator(".jp-OutputArea .nw-explorer[data-nw-ready]")
     try:
-        ready.nth(len(CELLS) - 1).wait_for(state="attached", timeout=60_000)
+        ready.nth(len(CELLS) - 1).wait_for(state="attached")
     except TimeoutError:
         cells = tab.locator(".jp-Cell-outputArea").all_inner_texts()
         pytest.fail(
@@ -174,77 +106,6 @@ def window(server: Server, chromium: Browser) -> Iterator[tuple[Tab, Seen]]:
         )
     yield tab, seen
     context.close()
-
-
-@dataclass
-class Lab:
-    """The page and the kernel behind it."""
-
-    server: Server
-    tab: Tab
-    seen: Seen
-
-    def __post_init__(self) -> None:
-        self.value = self.server.value
-        self.run = self.server.run
-        self.attention = self.tab.locator(".nw-box", has=self.tab.locator("[data-readout=error]"))
-        self.training = self.tab.locator(".nw-box", has=self.tab.locator(".nw-steps"))
-
-    def set(self, **traits: Any) -> None:
-        """Set traits of the attention explorer from Python, one after the other."""
-        self.run("\n".join(f"explorer.{name} = {value!r}" for name, value in traits.items()))
-
-    def trait(self, name: str, of: str = "explorer") -> Any:
-        return self.value(f"{of}.{name}")
-
-    def handle(self, name: str) -> Locator:
-        return self.attention.locator(f".nw-control-{name} .noUi-handle")
-
-    def screen(self) -> dict[str, str]:
-        """The numbers on screen."""
-        read = "nodes => nodes.map(node => [node.dataset.readout, node.textContent])"
-        return dict(self.attention.locator("[data-readout]").evaluate_all(read))
-
-    def in_step(self) -> dict[str, str]:
-        """Wait until the screen shows `explorer.result`, to the digits shown; gives the screen."""
-        both: dict[str, Any] = {}
-
-        def read() -> dict[str, Any]:
-            both["Python"] = self.value("answer", before=RESULT)
-            both["screen"] = self.screen()
-            return both
-
-        until(
-            read,
-            lambda both: all(
-                shows(both["screen"].get(name, ""), both["Python"][name], digits)
-                for name, digits in DIGITS.items()
-            ),
-            "the screen does not show explorer.result",
-        )
-        found: dict[str, str] = both["screen"]
-        return found
-
-    def at_rest(self, *, anew: bool = False) -> None:
-        """Wait until the page has drawn all it was told (`anew`: from now on) and told Python."""
-        still = """() => {
-          const roots = [...document.querySelectorAll(".nw-root")];
-          const frames = roots.map((root) => root.dataset.frames).join();
-          if (window.nwFrames !== frames) [window.nwFrames, window.nwSince] = [frames, Date.now()];
-          return Date.now() - window.nwSince > 350;
-        }"""
-        if anew:
-            self.tab.evaluate("() => { window.nwFrames = null; }")
-        self.tab.wait_for_function(still, polling=50)
-        self.run("pass")  # behind whatever the page has sent
-
-
-def shows(text: str, value: float, digits: int) -> bool:
-    """Whether the text is the number, rounded to so many digits."""
-    if math.isnan(value):
-        return text == "not defined"
-    sound = re.fullmatch(rf"−?\d+\.\d{{{digits}}}", text)
-    return bool(sound) and abs(float(text.replace("−", "-")) - value) < 0.501 * 10**-digits
 
 
 @pytest.fixture
@@ -519,23 +380,6 @@ def test_python_is_told_what_is_out_of_range_and_the_screen_stays(lab: Lab) -> N
 
 def frames(lab: Lab) -> str | None:
     return lab.attention.locator(".nw-root").get_attribute("data-frames")
-
-
-TABLE = """
-import torch
-from nwcore.pooling import leave_one_out_loss
-
-history = training.result.history
-data = training.result.data
-w = torch.tensor(history.w, dtype=torch.float64).requires_grad_()
-losses = torch.stack([leave_one_out_loss(data.x_train, data.y_train, one) for one in w])
-scale = {"sum": 1, "mean": 1 / training.n_train, "half": 0.5}[training.reduction]
-gradients = scale * torch.autograd.grad(losses.sum(), w)[0]
-rows = [
-    [step, history.w[step], history.losses[step], float(g), -training.lr * float(g)]
-    for step, g in enumerate(gradients)
-]
-"""
 
 
 def assert_table_is_the_history(lab: Lab, steps: int) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from bs4 import Tag
+from pages.window import DECIDED, PHONE, Reader, reader, wait_until_alive
 from playwright.sync_api import Browser, Locator, Route
 from playwright.sync_api import Page as Tab
-from site_helpers import PAGES, ROOT, SITE, Page, Reader, html, reader
+from site_helpers import PAGES, SITE, STATE, VIEW, Page, html
+from site_helpers import widget_state as state
 
-STATE = "application/vnd.jupyter.widget-state+json"
-VIEW = "application/vnd.jupyter.widget-view+json"
 HIDDEN = {"remove-cell", "remove-output", "remove_cell", "remove_output"}
 
 BUNDLE = "**/vendor/book/widgets.js*"
@@ -37,23 +37,10 @@ STILL = [page for page in PAGES if not live_outputs(page)]
 every_live_page = pytest.mark.parametrize("page", LIVE, ids=str)
 
 
-def state(page: Page) -> dict[str, Any]:
-    (script,) = html(page.path).find_all("script", type=STATE)
-    models: dict[str, Any] = json.loads(script.get_text())["state"]
-    return models
-
-
 def scripts(page: Page) -> list[str]:
     """The files that only widgets need."""
     sources = [str(script["src"]) for script in html(page.path).select("script[src]")]
     return [src for src in sources if "vendor/book/widgets.js" in src or "/widget-" in src]
-
-
-def wait_until_alive(tab: Tab) -> None:
-    tab.wait_for_function(
-        "() => !document.querySelector('.nw-live:not([data-nw-live=alive])')",
-        timeout=20_000,
-    )
 
 
 def assert_pictures_stay(tab: Tab) -> None:
@@ -67,13 +54,6 @@ def assert_pictures_stay(tab: Tab) -> None:
 def test_there_are_live_pages() -> None:
     assert LIVE, "no notebook shows a widget with a picture"
     assert any("source" in model for page in LIVE for model in state(page).values())
-
-
-def test_both_halves_of_anywidget_have_one_version() -> None:
-    package = json.loads((ROOT / "web" / "package.json").read_text(encoding="utf-8"))
-    wanted = f"anywidget=={package['dependencies']['anywidget']}"
-    for file in ("constraints.txt", "requirements.txt"):
-        assert wanted in (ROOT / file).read_text(encoding="utf-8").splitlines()
 
 
 @pytest.fixture(scope="module")
@@ -97,8 +77,7 @@ def test_the_picture_is_there_before_any_script(page: Page) -> None:
 @every_live_page
 def test_widgets_come_alive(page: Page, site: str, chromium: Browser) -> None:
     with reader(chromium, site) as window:
-        window.open(page.path)
-        wait_until_alive(window.tab)
+        window.open_alive(page.path)
         for place in window.tab.locator(".nw-live").all():
             assert place.locator(".nw-still").is_hidden()
             assert place.locator(".nw-view").is_visible()
@@ -172,7 +151,8 @@ def test_when_a_part_is_lost_the_picture_stays(
             lambda event: not hasattr(event, "text") or "stays a picture" in event.text,
         ):
             window.tab.goto(f"{site}/{explorer_page.path}")
-        window.tab.wait_for_timeout(500)
+        if asset == SOURCES:
+            window.tab.wait_for_function(DECIDED)
         lost = window.tab.locator(".nw-live:not([data-nw-live=alive])")
         assert lost.count() == window.tab.locator(".nw-live").count() or asset == SOURCES
         assert lost.count()
@@ -212,11 +192,9 @@ def test_an_explorer_that_does_not_paint_is_not_shown(
                 content_type="text/javascript", body=f"globalThis.nwSources = {json.dumps(broken)}"
             ),
         )
-        with window.tab.expect_console_message(
-            lambda message: "stays a picture" in message.text, timeout=20_000
-        ):
+        with window.tab.expect_console_message(lambda message: "stays a picture" in message.text):
             window.tab.goto(f"{site}/{explorer_page.path}")
-        place = window.tab.locator(".nw-live:not([data-nw-live=alive])").first
+        place = window.tab.locator(".nw-live[data-nw-live=still]").first
         assert place.locator(".nw-still svg.nw-svg").is_visible()
         assert place.locator(".nw-view").count() == 0
 
@@ -248,8 +226,7 @@ def test_sliders_move_what_they_are_linked_to(page: Page, site: str, chromium: B
     ]
     moved = 0
     with reader(chromium, site) as window:
-        window.open(page.path)
-        wait_until_alive(window.tab)
+        window.open_alive(page.path)
         value = "([id, name]) => nwManager.get_model(id).then((model) => model.get(name))"
         for (slider, value_name), (canvas, name) in ends:
             if models[canvas]["state"]["_model_module"] != "anywidget":
@@ -284,12 +261,9 @@ def test_sliders_move_what_they_are_linked_to(page: Page, site: str, chromium: B
 @every_live_page
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_widgets_fit_a_phone(page: Page, theme: Any, site: str, chromium: Browser) -> None:
-    with reader(
-        chromium, site, viewport={"width": 360, "height": 740}, color_scheme=theme
-    ) as window:
-        window.open(page.path)
-        wait_until_alive(window.tab)
-        assert window.tab.evaluate("document.documentElement.scrollWidth") <= 360
+    with reader(chromium, site, viewport=PHONE, color_scheme=theme) as window:
+        window.open_alive(page.path)
+        assert window.scroll_width() <= 360
         sticking_out = window.tab.locator(".nw-view *").evaluate_all(
             """all => all.filter((n) => n.checkVisibility())
               .filter((n) => n.getBoundingClientRect().right > innerWidth + 0.5)

@@ -1,0 +1,46 @@
+"""The pages of the book in a browser, each opened once."""
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from pages.explorer import Explorer, explorers_in
+from pages.placements import Placement
+from pages.window import WIDE, Reader, reader
+from playwright.sync_api import Browser
+from site_helpers import Page
+
+Visit = Callable[[Page], Reader]
+
+
+@pytest.fixture(scope="session")
+def visit(site: str, chromium: Browser) -> Iterator[Visit]:
+    """Opens a page once and keeps it open, as tests find and leave it: wide, light and alive."""
+    with ExitStack() as windows:
+
+        @functools.cache
+        def open_once(page: Page) -> Reader:
+            window = windows.enter_context(
+                reader(chromium, site, viewport=WIDE, color_scheme="light")
+            )
+            assert window.open(page.path) == 200
+            return window
+
+        yield open_once
+
+
+@pytest.fixture
+def explorer(request: pytest.FixtureRequest, visit: Visit) -> Iterator[Explorer]:
+    """An explorer as the page opens it; whatever a test does to it is undone."""
+    placement: Placement = request.param
+    window = visit(placement.page)
+    window.tab.bring_to_front()
+    for each in explorers_in(window.tab, placement.code, placement.page.name):
+        each.start_over()
+    found = Explorer(window.tab, placement)
+    found.show()
+    yield found
+    wrong = window.seen.all()
+    window.seen.forget()
+    assert wrong == []

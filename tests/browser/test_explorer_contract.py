@@ -1,0 +1,283 @@
+"""What every explorer promises, whatever it shows: found on the pages, and named nowhere here.
+
+What is particular to one explorer is tried in files of its own.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
+from typing import Any
+
+import pytest
+from pages.explorer import Explorer, Look, explorers_in
+from pages.placements import (
+    ALL_PLACEMENTS,
+    PLACEMENTS,
+    Control,
+    Placement,
+    every_control,
+    every_explorer,
+)
+from pages.window import Reader, reader, wait_for_theme, wait_until_alive
+from playwright.sync_api import Browser
+from site_helpers import CODES, SITE, Page
+
+from nwcore.explorers import EXPLORERS
+
+# Registered and placed ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("name", EXPLORERS)
+def test_a_registered_explorer_is_on_a_page(name: str, code: str) -> None:
+    pages = [place.page for place in PLACEMENTS if place.kind == name and place.code == code]
+    assert pages, f"{name} is in EXPLORERS, but on no page of the edition {code!r}"
+
+
+def test_an_explorer_on_a_page_is_registered() -> None:
+    strangers = [str(place) for place in ALL_PLACEMENTS if not place.known]
+    assert strangers == [], "on a page, but not in EXPLORERS: nobody tries them"
+
+
+def test_every_edition_has_the_same_explorers() -> None:
+    boards = {
+        code: [
+            (place.page.name, place.kind, place.controls)
+            for place in ALL_PLACEMENTS
+            if place.code == code
+        ]
+        for code in CODES
+    }
+    for code in CODES[1:]:
+        assert boards[code] == boards[CODES[0]]
+
+
+# Alive --------------------------------------------------------------------------------------------
+
+
+@every_explorer
+def test_it_is_alive_without_a_kernel(explorer: Explorer) -> None:
+    look = explorer.check()
+    assert explorer.place.get_attribute("data-nw-live") == "alive"
+    assert explorer.place.locator(".nw-still").is_hidden()
+    assert explorer.shown_controls() == [control.key for control in explorer.placement.controls]
+    inked = look.picture.pixels[..., 3] > 0
+    assert inked.mean() > 0.02, "the canvas is empty"
+    assert len({tuple(pixel) for pixel in look.picture.pixels[inked][::7].tolist()}) > 8
+
+
+# Every control, by every hand ---------------------------------------------------------------------
+
+
+def trait_of(control: Control, look: Look) -> str:
+    return control.key if control.key in look.state else f"{control.key}_index"
+
+
+def assert_moved(control: Control, before: Look, after: Look) -> None:
+    """This control's trait has moved, and no other; what is on show has followed."""
+    trait = trait_of(control, before)
+    assert after.state[trait] != before.state[trait], f"{control.key} does not move"
+    others = {key: value for key, value in before.state.items() if key != trait}
+    assert {key: after.state[key] for key in others} == others
+    assert after.frames > before.frames, "nothing was painted"
+    shown = [(look.text, look.values, look.picture.pixels.tobytes()) for look in (before, after)]
+    assert shown[0] != shown[1], f"{control.key} changes nothing that is seen"
+    if control.handle == "slider":
+        assert after.values[control.key] != before.values[control.key]
+        assert after.said[control.key] == after.values[control.key]
+
+
+@every_control
+def test_a_control_moves_by_key(explorer: Explorer, control: Control) -> None:
+    before = explorer.check()
+    explorer.move_by_key(control)
+    assert_moved(control, before, explorer.check())
+
+
+@every_control
+def test_a_control_moves_by_mouse(explorer: Explorer, control: Control) -> None:
+    before = explorer.check()
+    explorer.move_by_mouse(control)
+    assert_moved(control, before, explorer.check())
+
+
+@pytest.fixture(scope="session")
+def phone_on(site: str, chromium: Browser) -> Iterator[Callable[[Page], Reader]]:
+    """Opens a page once on a telephone."""
+    with ExitStack() as windows:
+
+        @cache
+        def open_once(page: Page) -> Reader:
+            window = windows.enter_context(
+                reader(
+                    chromium,
+                    site,
+                    viewport={"width": 390, "height": 800},
+                    has_touch=True,
+                    is_mobile=True,
+                )
+            )
+            window.open_alive(page.path)
+            return window
+
+        yield open_once
+
+
+@pytest.mark.parametrize(
+    ("placement", "control"),
+    [
+        pytest.param(place, control, id=f"{place}-{control.key}")
+        for place in PLACEMENTS
+        for control in place.controls
+    ],
+)
+def test_a_control_moves_by_touch(
+    placement: Placement, control: Control, phone_on: Callable[[Page], Reader]
+) -> None:
+    window = phone_on(placement.page)
+    window.tab.bring_to_front()
+    explorer = Explorer(window.tab, placement)
+    explorer.start_over()
+    before = explorer.check()
+    explorer.move_by_touch(control)
+    trait = trait_of(control, before)
+    explorer.wait_for_another(trait, before.state[trait])
+    assert_moved(control, before, explorer.check())
+    assert window.scroll_width() <= 390
+    assert window.seen.all() == []
+
+
+# There and back -----------------------------------------------------------------------------------
+
+
+def move_all(explorer: Explorer) -> Look:
+    for control in explorer.placement.controls:
+        explorer.move_by_key(control)
+    explorer.tab.mouse.move(1, 1)
+    explorer.tab.evaluate("document.activeElement.blur()")
+    return explorer.check()
+
+
+@every_explorer
+def test_the_address_brings_every_control_back(explorer: Explorer) -> None:
+    start = explorer.look()
+    before = move_all(explorer)
+    changed = {key for key, value in start.state.items() if before.state[key] != value}
+    assert len(changed) == len(explorer.placement.controls)
+    explorer.tab.wait_for_function(
+        "([name, fields]) => location.hash.split(/[:;]/).length === fields + 1"
+        " && location.hash.startsWith(`#${name}:`)",
+        arg=[explorer.placement.name, len(changed)],
+    )
+    with explorer.opened_again(explorer.tab.url) as again:
+        after = again.check()
+        assert after.state == before.state
+        assert after.values == before.values
+        assert after.picture == before.picture
+        assert again.tab.url == explorer.tab.url
+
+
+@every_explorer
+def test_start_over_leads_back_to_the_start(explorer: Explorer) -> None:
+    start = explorer.check()
+    assert move_all(explorer).picture != start.picture
+    explorer.start_over()
+    after = explorer.check()
+    assert after.state == start.state
+    assert after.values == start.values
+    assert (after.sentence, after.readouts, after.table, after.note) == (
+        start.sentence,
+        start.readouts,
+        start.table,
+        start.note,
+    )
+    assert after.disabled == start.disabled
+    assert after.picture == start.picture
+    explorer.tab.wait_for_function("() => location.hash === ''")
+
+
+# Without JavaScript, from a folder, on paper ------------------------------------------------------
+
+every_placement = pytest.mark.parametrize("placement", PLACEMENTS, ids=str)
+
+
+@every_placement
+def test_without_javascript_the_static_fallback_is_shown(
+    placement: Placement, site: str, chromium: Browser
+) -> None:
+    with reader(chromium, site, java_script_enabled=False) as window:
+        window.tab.goto(f"{site}/{placement.page.path}")
+        place = Explorer(window.tab, placement).place
+        picture = place.locator(".nw-still svg.nw-svg")
+        assert picture.is_visible()
+        assert (picture.get_attribute("aria-label") or "").strip()
+        assert place.locator(".nw-view").count() == 0
+
+
+@pytest.mark.parametrize("page", list(dict.fromkeys(p.page for p in PLACEMENTS)), ids=str)
+def test_it_is_alive_in_a_folder(page: Page, chromium: Browser) -> None:
+    """Opened as files, without a server: each control still moves its picture."""
+    with reader(chromium, "file://") as window:
+        window.tab.goto((SITE / page.path).as_uri())
+        wait_until_alive(window.tab)
+        for explorer in explorers_in(window.tab, page.edition, page.name):
+            explorer.show()
+            assert explorer.painter == "worker"
+            for control in explorer.placement.controls:
+                before = explorer.check()
+                explorer.move_by_key(control)
+                assert_moved(control, before, explorer.check())
+        assert window.seen.foreign + window.seen.page_errors + window.seen.console_errors == []
+
+
+@every_explorer
+def test_paper_shows_the_picture_and_no_controls(explorer: Explorer) -> None:
+    explorer.tab.emulate_media(color_scheme="dark")
+    wait_for_theme(explorer.tab, "dark")
+    before = explorer.look()
+    explorer.tab.emulate_media(media="print", color_scheme="dark")
+    explorer.tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    try:
+        dark, _, wide, across = explorer.inks()
+        assert wide == 3 * across, "the picture on paper is not as fine as paper is"
+        assert dark > 100, "pale ink on paper"
+        assert explorer.canvas.is_visible()
+        assert explorer.place.locator(".nw-controls").is_hidden()
+        assert explorer.place.locator(".nw-actions").is_hidden()
+    finally:
+        explorer.tab.evaluate("dispatchEvent(new Event('afterprint'))")
+        explorer.tab.emulate_media(media="screen", color_scheme="light")
+    wait_for_theme(explorer.tab, "light")
+    assert explorer.check().state == before.state
+
+
+# For a screen reader ------------------------------------------------------------------------------
+
+# What can be worked or is a picture, and how the browser's own rules name it.
+UNNAMED = """(place) => {
+  const named = (node) => node.getAttribute("aria-label")?.trim()
+    || node.ariaLabelledByElements?.some((label) => label.textContent.trim())
+    || [...(node.labels ?? [])].some((label) => label.textContent.trim())
+    || (/^(BUTTON|A)$/.test(node.tagName) && node.textContent.trim());
+  return [...place.querySelectorAll(".nw-view :is(button, a[href], select, input, canvas,"
+      + " [role=slider], [role=application], [role=group].nw-root)")]
+    .filter((node) => node.checkVisibility() && !named(node))
+    .map((node) => node.outerHTML.slice(0, 160));
+}"""
+
+
+@every_explorer
+def test_it_has_names_and_speaks_of_a_change(explorer: Explorer) -> None:
+    explorer.place.locator("canvas[aria-label]").wait_for()
+    assert explorer.place.evaluate(UNNAMED) == []
+    assert explorer.spoken.get_attribute("aria-live") == "polite"
+    described = explorer.canvas.get_attribute("aria-label")
+    assert described
+    before: dict[str, Any] = explorer.look().state
+    explorer.move_by_key(explorer.placement.controls[0])
+    explorer.tab.wait_for_function(
+        "([n, before]) => n.textContent && n.textContent !== before",
+        arg=[explorer.spoken.element_handle(), described],
+    )
+    assert explorer.spoken.text_content() == explorer.canvas.get_attribute("aria-label")
+    assert explorer.look().state != before

@@ -1,0 +1,136 @@
+"""Who paints, and when: a worker or the page, one frame for many changes and none for none."""
+
+import json
+
+import numpy as np
+import pytest
+from pages import scripts
+from pages.explorer import Explorer, explorer_in
+from pages.placements import FULL, every_explorer, every_kind, models
+from pages.window import WIDE, frames_pass, reader
+from playwright.sync_api import Browser
+
+PAINTERS = "() => [...document.querySelectorAll('.nw-root')].map((n) => n.dataset.painter)"
+
+
+# Browsers and pages that have no worker paint.
+WITHOUT_WORKER = {
+    "no workers": "delete window.Worker;",
+    "forbidden": "window.Worker = class { constructor() { throw new Error('forbidden'); } };",
+    "broken": """
+      const Own = window.Worker;
+      const code = new Blob(["throw new Error('broken')"], { type: "text/javascript" });
+      window.Worker = class extends Own {
+        constructor() { super(URL.createObjectURL(code), { type: "module" }); }
+      };""",
+    "silent": """
+      const Own = window.Worker;
+      const code = new Blob(["export {}"], { type: "text/javascript" });
+      window.Worker = class extends Own {
+        constructor() { super(URL.createObjectURL(code), { type: "module" }); }
+      };""",
+    "no such canvas": "delete HTMLCanvasElement.prototype.transferControlToOffscreen;",
+}
+
+
+@every_explorer
+def test_a_worker_paints(explorer: Explorer) -> None:
+    assert explorer.painter == "worker"
+
+
+@pytest.mark.parametrize("script", WITHOUT_WORKER.values(), ids=list(WITHOUT_WORKER))
+def test_without_a_worker_the_page_paints(script: str, site: str, chromium: Browser) -> None:
+    # A worker that says nothing is given up after a while.
+    with reader(chromium, site, unhurried=False, viewport=WIDE, color_scheme="light") as window:
+        window.context.add_init_script(script)
+        window.open_alive(f"vi/{FULL}.html")
+        assert window.tab.evaluate(PAINTERS) == ["page", "page"]
+        for kind in ("attention", "kernels"):
+            explorer = explorer_in(window.tab, "vi", FULL, kind)
+            explorer.show()
+            explorer.set(w=3.0, n_train=31)
+            explorer.check_painted()
+        assert window.seen.page_errors + window.seen.console_errors == []
+
+
+def test_both_painters_paint_the_same(site: str, chromium: Browser) -> None:
+    pictures = []
+    for script in ("", WITHOUT_WORKER["no workers"]):
+        with reader(chromium, site, viewport=WIDE, color_scheme="light") as window:
+            window.context.add_init_script(script)
+            window.open_alive(f"vi/{FULL}.html")
+            explorer = explorer_in(window.tab, "vi", FULL, "attention")
+            explorer.show()
+            explorer.set(w=3.0, query=17)
+            pictures.append(explorer.look().picture.pixels.astype(int))
+    assert np.abs(pictures[0] - pictures[1]).mean() < 0.5
+
+
+def test_a_picture_that_fails_is_followed_by_the_next(site: str, chromium: Browser) -> None:
+    """An error in the worker is told, and stops nothing."""
+    fail = """
+      if (typeof document === "undefined") {
+        const paint = OffscreenCanvasRenderingContext2D.prototype;
+        const clear = paint.clearRect;
+        let pictures = 0;
+        paint.clearRect = function (...box) {
+          if (++pictures === 3) throw new Error("no third picture");
+          return clear.apply(this, box);
+        };
+      }"""
+    with reader(chromium, site, viewport=WIDE) as window:
+        window.context.add_init_script(
+            f"""const Own = window.Worker;
+            const first = encodeURIComponent({json.dumps(fail)});
+            window.Worker = class extends Own {{
+              constructor(url, options) {{
+                super(url.replace(",", `,${{first}}`), options);
+              }}
+            }};"""
+        )
+        window.open_alive(f"vi/{FULL}.html")
+        explorer = explorer_in(window.tab, "vi", FULL, "attention")
+        explorer.show()
+        for w in (2.0, 3.0, 4.0, 3.0):
+            explorer.set(w=w)
+            explorer.look()
+        explorer.check_painted()
+        told = window.seen.page_errors + window.seen.console_errors
+        assert any("no third picture" in text for text in told)
+
+
+@models("attention")
+def test_all_points_at_once(explorer: Explorer) -> None:
+    """The leave-one-out error of very many points comes when the hand rests, and is right."""
+    explorer.look()
+    explorer.place.locator("[data-readout=leave_one_out]").evaluate(scripts.WATCH)
+    explorer.set(n_train=500, noise=1.5)
+    last = explorer.check().readouts["leave_one_out"]
+    first, *_, end = explorer.tab.evaluate("window.nwTexts")[1:]
+    assert first == "…"
+    assert end == last
+
+
+@every_kind
+def test_one_frame_for_many_changes(explorer: Explorer) -> None:
+    key = "start" if explorer.kind == "training" else "noise"
+    before = explorer.look()
+    explorer.slider(key).evaluate(
+        """(handle) => {
+          handle.focus();
+          for (let i = 0; i < 50; i++) {
+            const options = { key: i < 45 ? "ArrowLeft" : "ArrowRight", bubbles: true };
+            handle.dispatchEvent(new KeyboardEvent("keydown", options));
+          }
+        }"""
+    )
+    after = explorer.check()
+    assert after.state[key] != before.state[key]
+    assert 1 <= after.frames - before.frames <= 2
+
+
+@every_kind
+def test_no_frame_without_a_change(explorer: Explorer) -> None:
+    before = explorer.look()
+    frames_pass(explorer.tab)
+    assert explorer.look().frames == before.frames

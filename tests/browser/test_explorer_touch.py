@@ -1,0 +1,73 @@
+"""An explorer under a finger."""
+
+import itertools
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from pages.explorer import Explorer, explorer_in, settled_scroll
+from pages.placements import FULL
+from pages.window import reader
+from playwright.sync_api import Browser
+from site_helpers import CODES
+
+
+@pytest.fixture(scope="module", params=CODES)
+def phone(request: pytest.FixtureRequest, site: str, chromium: Browser) -> Iterator[Explorer]:
+    with reader(
+        chromium,
+        site,
+        viewport={"width": 390, "height": 800},
+        device_scale_factor=2,
+        has_touch=True,
+        is_mobile=True,
+    ) as window:
+        window.open_alive(f"{request.param}/{FULL}.html")
+        yield explorer_in(window.tab, request.param, FULL, "attention")
+
+
+def test_a_finger_moves_a_point_and_not_the_page(phone: Explorer) -> None:
+    phone.start_over()
+    before = phone.check()
+    assert before.picture.density == 2
+    _, at = before.lonely_point()
+    scrolled = settled_scroll(phone.tab)
+    phone.swipe(at, 15, -60)
+    assert settled_scroll(phone.tab) == scrolled, "the page moved with the point"
+    after = phone.check()
+    ((_, x, y),) = after.state["moved"]
+    plot, (low, high) = before.boxes["plot"], before.limits
+    assert x == pytest.approx(5 * (at[0] + 15 - plot.x) / plot.width, abs=0.05)
+    assert y == pytest.approx(high - (high - low) * (at[1] - 60 - plot.y) / plot.height, abs=0.1)
+    assert after.readouts["error"] != before.readouts["error"]
+
+
+@pytest.mark.parametrize("part", ["plot", "heat"])
+def test_a_finger_elsewhere_scrolls_the_page(phone: Explorer, part: str) -> None:
+    phone.start_over()
+    before = phone.look()
+    box = before.boxes[part]
+    spots = before.points()
+    free = max(
+        itertools.product(
+            np.linspace(box.x + 20, box.x + box.width - 20, 15),
+            np.linspace(box.y + 20, box.y + box.height - 20, 15),
+        ),
+        key=lambda at: min(math.dist(at, spot) for spot in spots),
+    )
+    scrolled = settled_scroll(phone.tab)
+    phone.swipe(free, 0, -150)
+    phone.tab.wait_for_function("(before) => scrollY > before + 60", arg=scrolled)
+    settled_scroll(phone.tab)
+    assert phone.check().state["moved"] == []
+
+
+def test_a_finger_chooses_the_query(phone: Explorer) -> None:
+    phone.start_over()
+    heat = phone.look().boxes["heat"]
+    phone.tab.touchscreen.tap(
+        *phone.on_screen(heat.x + heat.width / 2, heat.y + 40.5 * heat.height / 50)
+    )
+    phone.wait_for_state(query=40)
+    assert phone.check().state["query"] == 40

@@ -1,0 +1,305 @@
+"""What an explorer must show, computed by `nwcore` or written out here again."""
+
+import functools
+import math
+import re
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from nwcore import KERNELS, leave_one_out_loss, make_regression, words
+from nwcore.explorers import AttentionExplorer, PoolingResult
+from pages.picture import Box
+
+if TYPE_CHECKING:
+    from pages.explorer import Look
+
+WORDS = {code: words.read_words(code).explorers for code in words.languages()}
+NAMES = list(KERNELS)
+UNFIT = re.compile(r"\b(NaN|Infinity|undefined|null)\b|\[object|∞|\be\+\d", re.IGNORECASE)
+
+
+def write(value: float, digits: int, code: str) -> str:
+    """Halves go away from zero, as JavaScript rounds them; a negative zero is no number to show."""
+    if not math.isfinite(value):
+        return WORDS[code]["undefined"]
+    rounded = Decimal(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    text = f"{abs(rounded):f}" if rounded == 0 else f"{rounded:f}"
+    return text.replace(".", WORDS[code]["decimal"]).replace("-", "−")
+
+
+def readouts_of(result: PoolingResult, state: dict[str, Any], code: str) -> dict[str, str]:
+    row = result.weights[state["query"]]
+    reached = bool(torch.isfinite(row).all())
+    return {
+        "error": write(result.error, 3, code),
+        "leave_one_out": write(result.leave_one_out, 3, code),
+        "row_sum": write(float(row.sum()), 3, code),
+        "attended": write(1 / float(row.square().sum()) if reached else 0.0, 1, code),
+        "bandwidth": write(1 / state["w"], 3, code),
+    }
+
+
+def sentence_of(result: PoolingResult, state: dict[str, Any], code: str) -> str:
+    """The prediction as a weighted sum: the three largest terms, and how many others there are."""
+    say = WORDS[code]
+    x = write(float(result.queries[state["query"]]), 2, code)
+    prediction = float(result.predictions[state["query"]])
+    if math.isnan(prediction):
+        return say["empty"].format(x=x)
+    row = result.weights[state["query"]].tolist()
+    terms = []
+    for i in sorted(range(len(row)), key=lambda i: -row[i])[:3]:
+        if row[i] > 0:
+            y = write(float(result.values[i]), 2, code)
+            terms.append(f"{write(row[i], 3, code)} · {f'({y})' if result.values[i] < 0 else y}")
+    rest = sum(weight > 3e-308 for weight in row) - len(terms)
+    if rest > 0:
+        terms.append(say["sum_more"].format(n=rest))
+    truth = write(float(result.truth[state["query"]]), 2, code)
+    total = f"{write(prediction, 2, code)} = {' + '.join(terms)}"
+    return f"{say['sum_at'].format(x=x)} {total}; {say['sum_truth'].format(truth=truth)}."
+
+
+def pooling_result(state: dict[str, Any]) -> PoolingResult:
+    given = dict(state)
+    given["kernel"] = NAMES[given.pop("kernel_index")]
+    result: PoolingResult = AttentionExplorer(**given).result
+    return result
+
+
+def pooling_limits(state: dict[str, Any]) -> tuple[float, float]:
+    """The range of y of the plot: room for everything that the data set can show."""
+    every = make_regression(500, state["noise"], state["seed"], dtype=torch.float64)
+    ys = [*every.y_train.tolist(), *(y for _, _, y in state["moved"]), -0.4, 4.2]
+    margin = 0.03 * (max(ys) - min(ys))
+    return min(ys) - margin, max(ys) + margin
+
+
+def assert_as_computed(look: "Look") -> None:
+    """Every number and word is what `nwcore` computes."""
+    assert_finite(look)
+    if look.kind == "training":
+        assert_training(look)
+    elif look.kind in ("attention", "kernels"):
+        assert_pooling(look)
+
+
+def assert_painted_as_computed(look: "Look") -> None:
+    """What is painted is in its place and has its colours."""
+    if look.kind == "training":
+        assert_training_painted(look)
+    elif look.kind in ("attention", "kernels"):
+        assert_curves_painted(look)
+        assert_bars_painted(look)
+    if look.kind == "attention":
+        assert_heatmap_painted(look, look.result.weights, look.state["query"])
+
+
+def assert_pooling(look: "Look") -> None:
+    assert look.readouts == readouts_of(look.result, look.state, look.code)
+    assert look.sentence == sentence_of(look.result, look.state, look.code)
+    empty = int(torch.isnan(look.result.predictions).sum())
+    missing = WORDS[look.code]["empty_rows"].format(n=empty, total=look.state["n_queries"])
+    assert look.note == (missing if empty else "")
+    assert look.shown_query == look.state["query"]
+    back = WORDS[look.code]["put_back"]
+    assert look.disabled[back] == (look.state["moved"] == [])
+    for key, text in look.values.items():
+        digits = 0 if key == "n_train" else 1 if key == "w" and look.state[key] >= 10 else 2
+        assert text == write(look.state[key], digits, look.code)
+        assert look.said[key] == text
+
+
+def assert_finite(look: "Look") -> None:
+    assert not UNFIT.search(look.markup), UNFIT.search(look.markup)
+
+
+def assert_curves_painted(look: "Look") -> None:
+    """The truth is an unbroken curve, the prediction a dashed one with gaps where there is none."""
+    picture, result = look.picture, look.result
+    # At the frame's edge half of a line is cut off.
+    xs = result.queries.tolist()
+    inner = look.boxes["plot"].inset(3)
+    truth = [look.spot(x, y) for x, y in zip(xs, result.truth.tolist(), strict=True)]
+    dashes = [
+        look.spot(x, y)
+        for x, y in zip(xs, result.predictions.tolist(), strict=True)
+        if not math.isnan(y)
+    ]
+    truth, dashes = ([(x, y) for x, y in spots if x > inner.x] for spots in (truth, dashes))
+    # The dashes and the marker of the query may cover it.
+    assert picture.share("truth", truth) > 0.6, "the true curve is not where it belongs"
+    if dashes:
+        assert picture.share("pred", dashes, reach=3) > 0.55, "the prediction is elsewhere"
+    q = look.state["query"]
+    prediction = float(result.predictions[q])
+    if not math.isnan(prediction):
+        at = look.spot(xs[q], prediction)
+        assert picture.shows("pred", *at, reach=1), "the query has no marker"
+    points = [
+        look.spot(x, y) for x, y in zip(result.keys.tolist(), result.values.tolist(), strict=True)
+    ]
+    for x, y in points:
+        assert picture.inked(Box(x - 1, y - 1, 3, 3)), "a training point is missing"
+
+
+def assert_bars_painted(look: "Look") -> None:
+    """A bar of each weight's height at each key."""
+    bars, result, state = look.boxes["bars"], look.result, look.state
+    centre = result.queries[state["query"]]
+    row = result.weights[state["query"]]
+    if bool(torch.isnan(row).any()):
+        middle = Box(bars.x, bars.y, bars.width, bars.height - 2)
+        assert look.picture.like("ink", look.picture.cut(middle)).any(), "0 / 0 is not there"
+        return
+    kernel = KERNELS[NAMES[state["kernel_index"]]]
+    peak = float(kernel(torch.zeros(1, dtype=torch.float64))[0])
+    total = float(kernel((centre - result.keys) * state["w"]).sum())
+    largest = float(row.max())
+    highest = min(max(peak / total, largest), 3 * largest)
+    heights = [float(weight) / (1.08 * highest) * bars.height for weight in row]
+    at = [bars.x + bars.width * float(key) / 5 for key in result.keys]
+    line = bars.x + bars.width * float(centre) / 5
+    bottom = bars.y + bars.height
+    high = [(x, h) for x, h in zip(at, heights, strict=True) if h > 8 and abs(x - line) > 3]
+    if high:
+        inside = [(x, bottom - h / 2) for x, h in high]
+        assert look.picture.share("pred", inside, reach=1) == 1, "a bar is missing"
+    free = [
+        (x, bottom - h - 8)
+        for x, h in high
+        if h < bars.height - 12
+        and all(
+            other < h + 2 or abs(x - there) > 7 for there, other in zip(at, heights, strict=True)
+        )
+    ]
+    if free:
+        assert look.picture.share("pred", free, reach=1) == 0, "a bar is too high"
+
+
+def assert_heatmap_painted(look: "Look", weights: Any, query: int | None) -> None:
+    """Each cell in the colour of its weight, in Matplotlib's own viridis."""
+    heat = look.boxes["heat"]
+    rows, columns = weights.shape
+    largest = float(weights.nan_to_num().max())
+    if min(heat.width / columns, heat.height / rows) < 2.4:
+        return
+    density = look.picture.density
+    ys = (heat.y + (np.arange(rows) + 0.5) * heat.height / rows) * density
+    xs = (heat.x + (np.arange(columns) + 0.5) * heat.width / columns) * density
+    shown = look.picture.pixels[np.ix_(ys.astype(int), xs.astype(int))].astype(int)
+    wanted = weights.numpy()
+    if query is not None:  # but for what is under the frame of the query
+        free = np.abs(np.arange(rows) - query) > 1
+        shown, wanted = shown[free], wanted[free]
+    none = np.isnan(wanted)
+    levels = np.rint(255 * np.nan_to_num(wanted) / largest).astype(int)
+    colours = mpl.colormaps["viridis"](levels, bytes=True).astype(int)
+    wrong = np.abs(shown - colours).max(axis=-1) > 8
+    assert not (wrong & ~none).any(), "a cell has the wrong colour"
+    grey = np.linalg.norm(shown[..., :3] - look.picture.colours["muted"], axis=-1) < 12
+    assert (grey | (shown[..., 3] < 255))[none].all(), "no weight, but a colour"
+
+
+@functools.cache
+def landscape(noise: float, n_train: int, seed: int) -> tuple[NDArray[np.float64], Any]:
+    data = make_regression(n_train, noise, seed, dtype=torch.float64)
+    grid = np.array([0.01 * (1e4 ** (1 / 180)) ** i for i in range(181)])
+    losses = [float(leave_one_out_loss(data.x_train, data.y_train, float(w))) for w in grid]
+    return grid, np.array(losses)
+
+
+def descent(state: dict[str, Any], steps: int | None = None) -> list[tuple[float, float, float]]:
+    """(w, loss, gradient) after each step of plain gradient descent, written out here again."""
+    data = make_regression(state["n_train"], state["noise"], state["seed"], dtype=torch.float64)
+    x, y, n = data.x_train, data.y_train, state["n_train"]
+    scale = [1.0, 1.0 / n, 0.5][state["reduction_index"]]
+    others = ~torch.eye(n, dtype=torch.bool)
+    keys = x.repeat(n, 1)[others].reshape(n, n - 1)
+    values = y.repeat(n, 1)[others].reshape(n, n - 1)
+    w, path = state["start"], []
+    for _ in range((state["steps"] if steps is None else steps) + 1):
+        width = torch.tensor(w, dtype=torch.float64, requires_grad=True)
+        weights = torch.softmax(-0.5 * ((x[:, None] - keys) * width) ** 2, dim=1)
+        loss = scale * ((weights * values).sum(1) - y).square().sum()
+        loss.backward()  # type: ignore[no-untyped-call]
+        assert width.grad is not None
+        gradient = float(width.grad)
+        path.append((w, float(loss.detach()), gradient))
+        w -= state["lr"] * gradient
+    return path
+
+
+def loss_digits(loss: float) -> int:
+    return 3 if abs(loss) < 10 else 2
+
+
+def assert_training(look: "Look") -> None:
+    state, code = look.state, look.code
+    path = descent(state)
+    assert len(look.table) == min(5, len(path))
+    for step, row in zip(range(len(path))[-5:], look.table, strict=True):
+        w, loss, gradient = path[step]
+        assert row == [
+            str(step),
+            write(w, 3, code),
+            write(loss, loss_digits(loss), code),
+            write(gradient, 3, code),
+            write(-state["lr"] * gradient, 3, code),
+        ]
+    grid, losses = landscape(state["noise"], state["n_train"], state["seed"])
+    losses = losses * [1.0, 1.0 / state["n_train"], 0.5][state["reduction_index"]]
+    lowest = int(losses.argmin())
+    at, loss = write(grid[lowest], 2, code), losses[lowest]
+    said = write(loss, loss_digits(loss), code)
+    assert look.sentence == f"{WORDS[code]['minimum_at']} = {at}: {said}."
+    assert look.note == ""
+    assert look.disabled[WORDS[code]["do_reset"]] == (state["steps"] == 0)
+    for key, text in look.values.items():
+        value = state[key]
+        assert text == write(value, 3 if value < 0.1 else 2 if value < 10 else 1, code)
+        assert look.said[key] == text
+
+
+def assert_training_painted(look: "Look") -> None:
+    """The loss over w, every step on it, and what the model sees and predicts at the last."""
+    state, picture, box = look.state, look.picture, look.boxes["loss"]
+    grid, losses = landscape(state["noise"], state["n_train"], state["seed"])
+    scale = [1.0, 1.0 / state["n_train"], 0.5][state["reduction_index"]]
+    ceiling = 1.06 * scale * losses.max()
+
+    def spot(w: float, loss: float) -> tuple[float, float]:
+        across = math.log(min(100.0, max(0.01, w)) / 0.01) / math.log(1e4)
+        up = min(1.0, loss / ceiling)
+        return box.x + box.width * across, box.y + box.height * (1 - up)
+
+    curve = [spot(w, scale * loss) for w, loss in zip(grid, losses, strict=True)]
+    assert picture.share("truth", curve[2:-2]) > 0.75, "the loss is not where it belongs"
+    lowest = int(losses.argmin())
+    x, y = curve[lowest]
+    assert picture.shows("accent", x, y - 8, reach=4), "the minimum is not marked"
+    path = descent(state)
+    w, loss, _ = path[-1]
+    assert picture.shows("pred", *spot(abs(w), loss), reach=1), "the last step is not on the curve"
+    steps = [spot(abs(w), loss) for w, loss, _ in path]
+    for i, at in enumerate(steps):  # but for those under later ones
+        if all(math.dist(at, later) > 13 for later in steps[i + 1 :]):
+            assert picture.shows("pred", *at, reach=1), "a step is not on the curve"
+    w = path[-1][0]
+    data = make_regression(state["n_train"], state["noise"], state["seed"], dtype=torch.float64)
+    queries = data.x_test
+    weights = torch.softmax(-0.5 * ((queries[:, None] - data.x_train) * w) ** 2, dim=1)
+    assert_heatmap_painted(look, weights, None)
+    plot = look.boxes["plot"]
+    low = min(-0.4, float(data.y_train.min())) - 0.15
+    high = max(4.2, float(data.y_train.max())) + 0.15
+    dashes = [
+        (plot.x + plot.width * x / 5, plot.y + plot.height * (1 - (y - low) / (high - low)))
+        for x, y in zip(queries.tolist(), (weights @ data.y_train).tolist(), strict=True)
+    ]
+    assert picture.share("pred", dashes[1:], reach=3) > 0.55, "the prediction is elsewhere"
