@@ -14,8 +14,9 @@ import build_book
 import pytest
 import yaml
 from bs4 import Tag
+from pages.window import reader
 from playwright.sync_api import Browser, ViewportSize
-from site_helpers import EDITIONS, PAGES, ROOT, SITE, Page, html, reader
+from site_helpers import EDITIONS, PAGES, ROOT, SITE, Page, html
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 

@@ -343,7 +343,7 @@ def test_shares_of_200_data_sets(runs: dict[str, Tensor]) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="memory is asked of Linux")
 def test_the_benchmark_reports_times_and_memory() -> None:
-    script = Path(__file__).parents[1] / "benchmarks" / "training.py"
+    script = Path(__file__).parents[2] / "benchmarks" / "training.py"
     command = [sys.executable, str(script), "--n", "400", "--rounds", "1"]
     ran = subprocess.run(command, capture_output=True, text=True, check=True)
     assert re.fullmatch(

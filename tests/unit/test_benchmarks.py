@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-PATH = Path(__file__).parents[1] / "benchmarks" / "scale.py"
+PATH = Path(__file__).parents[2] / "benchmarks" / "scale.py"
 GIB = 2**30
 
 
