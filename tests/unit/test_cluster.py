@@ -1,12 +1,14 @@
 """Pooling on a Dask cluster: the numbers of one machine, also when a worker is killed."""
 
 import logging
+import math
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 from typing import Any
 
 import dask
@@ -143,7 +145,7 @@ def test_keys_far_below_the_nearest_count_where_the_near_ones_are_worth_nothing(
 
 
 @pytest.mark.parametrize("w", [-1.7e308, 1.7e308, -3.0])
-def test_any_width_and_its_sign(w: float, client: Client) -> None:
+def test_any_w_and_its_sign(w: float, client: Client) -> None:
     problem = make_problem("duplicates", "signed", 2000, 1000, 1.0, seed=3)
     problem = Problem(problem.queries, problem.keys, problem.values, w)
     result = attention_pooling_on_cluster(*chunked(problem), w, client=client)
@@ -166,6 +168,56 @@ def test_the_largest_numbers(client: Client) -> None:
     problem = Problem(keys, keys, values, 1e-3)
     result = attention_pooling_on_cluster(*chunked(problem, (3, 3, 2)), 1e-3, client=client)
     assert_same(compute(client, result), problem)
+
+
+@pytest.mark.parametrize(
+    ("x", "keys", "w"),
+    [
+        (1e6, (0.1, 0.1000001), 1.0),
+        (-3.0, (0.1, 0.10001), 300.0),
+        (0.3, (-1.0, 1.6), 300.0),  # nearly as far on both sides
+    ],
+)
+@pytest.mark.parametrize("chunk", [1, 2])
+def test_far_queries_keep_their_digits(
+    x: float, keys: tuple[float, float], w: float, chunk: int, client: Client
+) -> None:
+    arrays = (da.from_array([x]), da.from_array(keys, chunks=chunk), da.from_array([1.0, 2.0]))
+    (found,) = compute(client, attention_pooling_on_cluster(*arrays, w, client=client))
+    # Of exact numbers: w² ((x − a)² − (x − b)²) / 2 is how much the second key scores above.
+    first, second = (Fraction(key) for key in keys)
+    above = Fraction(w) ** 2 * ((Fraction(x) - first) ** 2 - (Fraction(x) - second) ** 2) / 2
+    assert found == pytest.approx(2 - 1 / (1 + math.exp(float(above))), rel=1e-13)
+
+
+def test_inputs_whose_differences_overflow_and_values_that_fill_the_range(client: Client) -> None:
+    keys = da.from_array([-1.7e308, 1.7e308], chunks=1)
+    largest = float(np.finfo(np.float64).max)
+    for values, expected in (([1.0, 2.0], 1.5), ([largest, largest], largest)):
+        arrays = (da.from_array([0.0]), keys, da.from_array(values, chunks=1))
+        (found,) = compute(client, attention_pooling_on_cluster(*arrays, 0.0, client=client))
+        assert found == pytest.approx(expected, rel=1e-14)
+
+
+def test_small_values_beside_large_ones_keep_their_digits(client: Client) -> None:
+    keys = da.from_array([0.0, 0.5, 1e3, 1e3 + 0.5], chunks=2)
+    values = da.from_array([1e-300, 3e-300, 1e300, 3e300], chunks=2)
+    queries = da.from_array([0.25, 1e3 + 0.25])
+    found = compute(client, attention_pooling_on_cluster(queries, keys, values, 2.0, client=client))
+    np.testing.assert_allclose(found, [2e-300, 2e300], rtol=1e-13)
+
+
+@pytest.mark.parametrize("name", ["queries", "keys", "values"])
+def test_masked_arrays_are_refused_by_name(name: str, client: Client) -> None:
+    vector = da.ones(3)
+    masked = da.from_array(np.ma.masked_array([1.0, 2.0, 3.0], mask=[False, True, False]))
+    arrays = {"queries": vector, "keys": vector, "values": vector, name: masked}
+    with pytest.raises(TypeError, match=f"{name} must hold NumPy arrays, got MaskedArray"):
+        attention_pooling_on_cluster(**arrays, client=client)
+    # The mask may show only when the chunks are made.
+    hidden = da.ones(3).map_blocks(np.ma.masked_array, meta=np.array([], dtype=float))
+    with pytest.raises(TypeError, match="must hold NumPy arrays, got a masked array"):
+        attention_pooling_on_cluster(**{**arrays, name: hidden}, client=client)
 
 
 def test_chunks_may_be_uneven_and_empty(client: Client) -> None:
