@@ -184,7 +184,6 @@ async def explorer(
     try:
         tab = await context.new_page()
         await tab.goto(f"{base}/{PAGE}#attention:n={n_train};queries={queries}")
-        await tab.evaluate("() => window.MathJax?.startup?.promise")
         await tab.wait_for_function(
             "() => document.querySelector('.nw-live')"
             " && !document.querySelector('.nw-live:not([data-nw-live=alive])')"
@@ -593,8 +592,8 @@ def part_of(path: str) -> str:
         return "widget manager"
     if path.endswith("vendor/book/icons.js"):
         return "icons"
-    if "vendor/mathjax/" in path:
-        return "MathJax"
+    if path.endswith("_static/formulas.css"):
+        return "formulas: rules and letters"
     if re.search(r"_static/widget-\w+\.js$", path):
         return "explorers' own JavaScript"
     if suffix == ".html":
@@ -620,7 +619,6 @@ async def measure_weight(browser: Browser, base: str, page: str) -> list[Row]:
 
     tab.on("request", lambda request: note(request.url))
     await tab.goto(f"{base}/{page}", wait_until="networkidle")
-    await tab.evaluate("() => window.MathJax?.startup?.promise")
     await tab.wait_for_function(
         "() => !document.querySelector('.nw-live:not([data-nw-live=alive])')"
     )

@@ -20,9 +20,6 @@ export class PageManager extends ManagerBase {
   // Explorers read this through `model.widget_manager`: there is no Python to keep their state.
   staticPage = true;
 
-  // Descriptions are plain text; without this, ipywidgets would hand them to a MathJax 2.
-  _rendermime = { latexTypesetter: { typeset() {} } };
-
   #views = new Set();
 
   constructor() {
