@@ -1,9 +1,8 @@
-// Bundle src/widgets.js and src/icons.js, each with all it needs, into classic scripts, which work
-// from file://, too.
+// Bundle src/widgets.js with all it needs into a classic script, which works from file://, too.
 //
 //     node bundle.mjs FOLDER
 //
-// Beside each script goes NAME.licenses.txt, the licences of what is in it.
+// Beside it goes widgets.licenses.txt, the licences of what is in it.
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -29,7 +28,9 @@ const stylesAsText = {
   },
 };
 
-const shared = {
+const widgets = {
+  entryPoints: ["src/widgets.js"],
+  outfile: join(folder, "widgets.js"),
   absWorkingDir: here,
   bundle: true,
   minify: true,
@@ -39,9 +40,6 @@ const shared = {
   charset: "utf8",
   legalComments: "none",
   logLevel: "warning",
-};
-
-const widgets = {
   inject: ["src/amd.js"],
   alias: {
     "@lumino/widgets": instead("lumino-widgets"),
@@ -70,13 +68,6 @@ function licencesOf({ inputs }) {
 }
 
 mkdirSync(folder, { recursive: true });
-for (const [name, options] of Object.entries({ widgets, icons: {} })) {
-  const { metafile } = await esbuild.build({
-    ...shared,
-    ...options,
-    entryPoints: [`src/${name}.js`],
-    outfile: join(folder, `${name}.js`),
-  });
-  const texts = licencesOf(metafile);
-  writeFileSync(join(folder, `${name}.licenses.txt`), `${texts.join("\n\n-----\n\n")}\n`);
-}
+const { metafile } = await esbuild.build(widgets);
+const texts = licencesOf(metafile);
+writeFileSync(join(folder, "widgets.licenses.txt"), `${texts.join("\n\n-----\n\n")}\n`);

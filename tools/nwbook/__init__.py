@@ -6,10 +6,10 @@ from sphinx.application import Sphinx
 
 from nwbook import (
     citations,
+    delivery,
     editions,
     execution,
     formulas,
-    icons,
     live,
     page,
     search,
@@ -28,12 +28,12 @@ def setup(app: Sphinx) -> dict[str, Any]:
         editions,
         page,
         formulas,
-        icons,
         live,
         search,
         svg,
         tabs,
         citations,
+        delivery,
     ):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -20,7 +20,6 @@ from sphinx.errors import ExtensionError
 from nwbook.paths import NODE_MODULES, WEB
 
 WIDGETS = "vendor/book/widgets.js"
-ICONS = "vendor/book/icons.js"
 
 
 def check_installed(node_modules: Path = NODE_MODULES) -> None:

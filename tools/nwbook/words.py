@@ -19,7 +19,7 @@ from sphinx.locale import get_translation, translators
 
 LOCALE = Path(__file__).parent / "locale"
 
-# Said by scripts that know no Vietnamese; assets/words.js hands them these.
+# Said by scripts that know no Vietnamese; nwbook.delivery hands them these.
 SCRIPT_WORDS = ["Copy", "Copy to clipboard", "Copied!", "Failed to copy", "Show or hide"]
 
 
@@ -61,10 +61,9 @@ def write_script_catalogue(app: Sphinx, config: Config) -> None:
     config.locale_dirs = [str(locale)]
 
 
-def add_script_words(app: Sphinx, _config: Config) -> None:
+def script_words() -> dict[str, str]:
     translate = get_translation("nwbook")
-    words = {word: str(translate(word)) for word in SCRIPT_WORDS}
-    app.add_js_file(None, body=f"const nwWords = {json.dumps(words)};", priority=890)
+    return {word: str(translate(word)) for word in SCRIPT_WORDS}
 
 
 def add_translator(
@@ -76,5 +75,4 @@ def add_translator(
 def setup(app: Sphinx) -> None:
     install_words(app)
     app.connect("config-inited", write_script_catalogue)
-    app.connect("config-inited", add_script_words)
     app.connect("html-page-context", add_translator)
