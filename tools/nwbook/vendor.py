@@ -79,7 +79,8 @@ def bundle_scripts() -> Path:
 def copy_vendor(site: Path, node_modules: Path = NODE_MODULES) -> None:
     """Copy what the pages need into ``site/vendor``."""
     check_installed(node_modules)
-    shutil.copytree(bundle_scripts(), (site / WIDGETS).parent, dirs_exist_ok=True)
+    styles = shutil.ignore_patterns("*.css")  # part of the pages' own style sheet
+    shutil.copytree(bundle_scripts(), (site / WIDGETS).parent, ignore=styles, dirs_exist_ok=True)
 
 
 def beside_static(config: Config, path: str) -> str:

@@ -5,10 +5,10 @@
 // the picture stays.
 import { Widget } from "@lumino/widgets";
 import { PageManager } from "./manager.js";
-import styles from "./widgets.css";
 
 const STATE = "script[type='application/vnd.jupyter.widget-state+json']";
 const VIEW = "script[type='application/vnd.jupyter.widget-view+json']";
+const QUEUE = 1000; // ms
 const PATIENCE = 10_000; // ms, of the time in which the page can be seen
 
 /** Put back what the pages share: tools/nwbook/live.py moved it to files of its own. */
@@ -88,12 +88,17 @@ async function start() {
   const places = [...document.querySelectorAll(".nw-live")];
   const state = document.querySelector(STATE);
   if (!places.length || !state) return;
-  // First among the page's style sheets: the book's own have the last word.
-  document.head.prepend(Object.assign(document.createElement("style"), { textContent: styles }));
   const manager = new PageManager();
   globalThis.nwManager = manager; // for the tests and for the curious
   await manager.set_state(withSources(JSON.parse(state.textContent)));
-  await Promise.all(places.map((place) => bringToLife(manager, place)));
+  // One after another: the first is there as early as it can be. None waits for one that is lost.
+  const all = [];
+  for (const place of places) {
+    const alive = bringToLife(manager, place);
+    all.push(alive);
+    await Promise.race([alive, new Promise((resolve) => setTimeout(resolve, QUEUE))]);
+  }
+  await Promise.all(all);
   goWhereTheAddressLeads();
 }
 
