@@ -16,6 +16,7 @@ POOLING_NUMBERS = ("error", "leave_one_out", "row_sum", "attended", "bandwidth")
 POOLING_BUTTONS = ("put_back", "another", "start_over")
 TRAINING_BUTTONS = ("do_step", "do_run", "do_reset", "another", "start_over")
 STEP_COLUMNS = ("step", "w", "loss_now", "gradient", "update")
+BOX = "jupyter-widgets widget-inline-hbox"
 STEP_ROWS = 5  # the explorer shows no more
 
 
@@ -28,16 +29,16 @@ def control(model: dict[str, Any]) -> str:
     state = model["state"]
     name = f'<label class="widget-label">{escape(state["description"])}</label>'
     if model["model_name"] == "ToggleButtonsModel":
+        kind = "widget-toggle-button jupyter-button"
         buttons = "".join(
-            f'<span class="widget-toggle-button jupyter-button">{escape(label)}</span>'
+            f'<button type="button" class="{kind}">{escape(label)}</button>'
             for label in state["_options_labels"]
         )
-        both = f"{name}<div>{buttons}</div>"
-        return f'<div class="widget-inline-hbox widget-toggle-buttons">{both}</div>'
+        return f'<div class="widget-toggle-buttons">{name}<div>{buttons}</div></div>'
     if model["model_name"].endswith("SliderModel"):
         track = '<span class="nw-value">0</span><div class="slider-container"></div>'
-        return f'<div class="widget-inline-hbox widget-slider">{name}{track}</div>'
-    return f'<div class="widget-inline-hbox">{name}<div class="nw-room-field"></div></div>'
+        return f'<div class="{BOX} widget-slider widget-hslider">{name}{track}</div>'
+    return f'<div class="{BOX}">{name}<div class="nw-room-field"></div></div>'
 
 
 def paragraph(kind: str, text: str) -> str:
@@ -45,7 +46,9 @@ def paragraph(kind: str, text: str) -> str:
 
 
 def actions(words: dict[str, str], names: tuple[str, ...]) -> str:
-    buttons = "".join(f'<span class="nw-button">{escape(words[name])}</span>' for name in names)
+    buttons = "".join(
+        f'<button type="button" class="nw-button">{escape(words[name])}</button>' for name in names
+    )
     return f'<div class="nw-actions">{buttons}<span>{escape(words["link"])}</span></div>'
 
 
@@ -90,7 +93,7 @@ def room(models: Models, shown: str) -> tuple[str, str] | None:
     kind = state["_anywidget_id"].rpartition(".")[2].removesuffix("Explorer").lower()
     before = (
         f'<div class="nw-room nw-box"><div class="nw-room-part nw-controls" aria-hidden="true">'
-        f'{controls}</div><div class="nw-explorer"><div class="nw-root-room">'
+        f'{controls}</div><div class="nw-explorer"><div class="nw-root">'
         f'<div class="nw-room-stage" data-kind="{kind}"><div class="nw-room-canvas">'
     )
     under = under_training(state) if kind == "training" else under_pooling(state)

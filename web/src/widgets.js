@@ -61,6 +61,13 @@ async function painted(view, stage) {
   });
 }
 
+/** Leave nothing of the room that was kept for a widget but the picture. */
+function clearRoom(place) {
+  const still = place.querySelector(".nw-still");
+  still.replaceChildren(...still.querySelectorAll(".nw-picture"));
+  return still;
+}
+
 async function bringToLife(manager, place) {
   const stage = document.createElement("div");
   stage.className = "nw-view nw-view-waiting";
@@ -75,11 +82,12 @@ async function bringToLife(manager, place) {
   } catch (error) {
     view?.remove();
     stage.remove();
+    clearRoom(place);
     place.dataset.nwLive = "still";
     console.error("A live widget stays a picture:", error);
     return;
   }
-  place.querySelector(".nw-still").hidden = true;
+  clearRoom(place).hidden = true;
   stage.classList.remove("nw-view-waiting");
   place.dataset.nwLive = "alive";
 }
