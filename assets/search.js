@@ -17,7 +17,7 @@ const nwSmall = (text) => text.replace(/./gsu, (letter) => {
 });
 
 /** A pattern for a word: long ones may go on, as "kernel" does in "kernels". */
-const nwWord = (word) => (word.length > 3 ? `${word}${NW_LETTER}*` : `${word}(?!${NW_LETTER})`);
+const nwWord = (word) => `${word}${word.length > 3 ? "\\p{L}*" : ""}(?!${NW_LETTER})`;
 
 const nwPattern = (words) =>
   new RegExp(`(?<!${NW_LETTER})${words.map(nwWord).join("[^\\p{L}\\p{N}_]+")}`, "gu");

@@ -349,7 +349,10 @@ def test_every_link_within_the_site_leads_somewhere() -> None:
                 if node.name != "a" and parts.scheme != "data":
                     dead.append(f"{path}: {node.name} loads {link}")
                 continue
-            goal = file.parent / unquote(parts.path) if parts.path else file
+            if parts.path.startswith("/"):  # of a page that is shown under any address
+                goal = SITE / unquote(parts.path).lstrip("/")
+            else:
+                goal = file.parent / unquote(parts.path) if parts.path else file
             if not goal.is_file():
                 dead.append(f"{path}: {link} is not there")
             elif parts.fragment and goal.suffix == ".html":

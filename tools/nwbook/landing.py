@@ -10,7 +10,6 @@ import yaml
 from nwbook.editions import Edition
 from nwbook.paths import ASSETS
 
-
 NOT_FOUND = {
     "vi": "Không có trang này. Mời bạn bắt đầu từ trang đầu của sách.",
     "en": "There is no such page. Begin with the book's first one.",

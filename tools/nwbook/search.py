@@ -24,6 +24,8 @@ ASIDE = (
     ".sd-tab-label, .nw-live, details.hide > summary"
 )
 
+BLOCKS = ["p", "li", "dt", "dd", "td", "th", "pre", "div", "section", "mtd"]
+
 
 def sections(html: str) -> list[dict[str, str]]:
     """The sections of a page, each with its own text, without that of those within."""
@@ -36,10 +38,12 @@ def sections(html: str) -> list[dict[str, str]]:
     # Innermost first: what was read is taken away.
     for section in reversed(article.select("section[id]")):
         heading = section.find(["h1", "h2", "h3", "h4"])
-        title = heading.get_text(" ", strip=True) if isinstance(heading, Tag) else ""
+        title = " ".join(heading.get_text().split()) if isinstance(heading, Tag) else ""
         if isinstance(heading, Tag):
             heading.decompose()
-        text = " ".join(section.get_text(" ").split())
+        for block in section.find_all(BLOCKS):
+            block.append(" ")
+        text = " ".join(section.get_text().split())
         found.append({"id": str(section["id"]), "title": title, "text": text})
         section.decompose()
     return found[::-1]
