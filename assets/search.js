@@ -31,7 +31,9 @@ function nwJudge(page, words, change) {
   const sections = page.sections.map((section) => {
     const text = change(section.text);
     const title = change(section.title);
-    const together = nwCount(text, words) + 5 * nwCount(title, words);
+    // A heading tells more than a sentence, but only a sentence can be quoted.
+    const quotable = nwCount(text, words);
+    const together = quotable + (quotable ? 5 : 0.5) * nwCount(title, words);
     const apart = words.map((word) => nwCount(text, [word]) + 5 * nwCount(title, [word]));
     return { section, text, together, apart, sum: apart.reduce((a, b) => a + b, 0) };
   });

@@ -46,6 +46,9 @@ def test_a_page_is_light(page: Page, site: str, chromium: Browser) -> None:
 @every_page
 def test_no_script_holds_the_page_up(page: Page) -> None:
     scripts = html(page.path).select("script[src]")
+    # The letters of the formulas must be there before the first line is laid out.
+    first = scripts.pop(0)
+    assert "/letters.js?" in str(first["src"])
     assert [str(script) for script in scripts if not script.has_attr("defer")] == []
     order = [str(script["src"]).partition("?")[0].rpartition("/")[2] for script in scripts]
     # What draws the widgets comes before what the page can be read without.
@@ -53,7 +56,7 @@ def test_no_script_holds_the_page_up(page: Page) -> None:
     assert list(dict.fromkeys(kinds)) == (
         ["widget.js", "widgets.js", "pages.js"] if page in LIVE else ["pages.js"]
     )
-    styles = [str(link["href"]) for link in html(page.path).select("link[rel=stylesheet]")]
+    styles = [str(link["href"]) for link in html(page.path).select("head > link[rel=stylesheet]")]
     assert [style.partition("?")[0].rpartition("/")[2] for style in styles] == ["pages.css"]
 
 
@@ -74,8 +77,9 @@ def test_nothing_moves_when_an_explorer_comes_alive(
     with reader(chromium, site, viewport={"width": width, "height": height}) as window:
         window.context.add_init_script(WATCH)
         held: list[Route] = []
-        window.tab.route("**/vendor/book/widgets.js*", held.append)
+        window.tab.route("**/vendor/book/widgets.js*", lambda route: held.append(route))
         window.tab.goto(f"{site}/{page.path}", wait_until="commit")
+        window.tab.wait_for_function("() => document.readyState === 'interactive'")
         window.tab.locator(".nw-live").first.wait_for()
         window.tab.evaluate(
             """() => {

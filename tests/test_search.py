@@ -42,7 +42,7 @@ def text_of(code: str, name: str) -> str:
         ("vi", "HUẤN LUYỆN", "huấn luyện"),
         ("vi", "do rong", "độ rộng"),
         ("vi", unicodedata.normalize("NFD", "trọng số"), "trọng số"),
-        ("en", "attention weights", "attention weights"),
+        ("en", "attention pooling", "attention pooling"),
         ("en", "Hardle", "härdle"),
     ],
 )

@@ -1,4 +1,4 @@
-"""What a page asks for: one style sheet, one script, and first of all what draws its widgets.
+"""What a page asks for: one style sheet, letters, one script, and before it what draws widgets.
 
 The theme and its extensions bring a dozen style sheets and as many scripts, which a browser would
 wait for one after another, most of them for parts that this book does not have. When all pages
@@ -27,6 +27,8 @@ from nwbook.words import script_words
 
 STYLE = "pages.css"
 SCRIPT = "pages.js"
+FONTS = "letters.css"  # for a browser that runs no script
+LETTERS = "letters.js"
 
 STYLE_LINK = re.compile(r'[ \t]*<link [^>]*href="([^"?]*_static/[^"?]*\.css)[^"]*"[^>]*>\n?')
 PLAIN_SCRIPT = re.compile(r"[ \t]*<script((?: [^>]*)?)>(.*?)</script>\n?", re.DOTALL)
@@ -34,6 +36,7 @@ SOURCE = re.compile(r' src="([^"?]*)[^"]*"')
 # Stay where they are: the theme's colours before the first paint, data, widgets, the search.
 APART = re.compile(r"data-cfasync|type=|/widget-\w+\.js|/vendor/book/|data-nw-apart")
 ICON_FONT = re.compile(r"@font-face\{[^}]*(?:fontawesome|Font Awesome|FontAwesome)[^}]*\}")
+FONT = re.compile(r"@font-face\{[^}]*data:font/woff2;base64,[^}]*\}")
 # Different on every page, and asked for by a part of the theme that this book does not have.
 PAGE_NAME = re.compile(r"DOCUMENTATION_OPTIONS\.pagename = [^;]*;")
 MYST_LABEL = ' aria-label="Toggle hidden content"'
@@ -148,10 +151,34 @@ def with_drawn_letters(css: str, folder: Path) -> str:
     return f'@font-face{{font-family:"Font Awesome 6 Free";{face}}}' + ICON_FONT.sub("", css)
 
 
+def letters_apart(css: str) -> tuple[str, str, str]:
+    """The style sheet without its fonts, the fonts as a style sheet, and as a script.
+
+    A browser reads a font in a style sheet after it has laid the page out once, and then moves the
+    text. Given as bytes by a script before that, it is there from the first line on.
+    """
+    faces = FONT.findall(css)
+    adding = []
+    for face in faces:
+        said = dict(re.findall(r"(font-\w+|src):\s*([^;}]+(?:;base64,[^;}]+)?)", face))
+        family = said["font-family"].strip('"')
+        bytes_of = said["src"].partition("base64,")[2].rpartition(")")[0].strip('"')
+        look = {"weight": said.get("font-weight", "400"), "style": said.get("font-style", "normal")}
+        adding.append([family, bytes_of, look])
+    script = (
+        f"for (const [family, text, look] of {json.dumps(adding)}) {{ document.fonts.add(new "
+        "FontFace(family, Uint8Array.from(atob(text), (c) => c.charCodeAt(0)), look)); }\n"
+    )
+    return FONT.sub("", css), "".join(faces), script
+
+
 def rewritten(html: str, root: str, versions: dict[str, str]) -> str:
     """A page that asks for the one style sheet and the one script."""
     asked = {name: f"{root}_static/{name}?v={version}" for name, version in versions.items()}
     style = f'    <link rel="stylesheet" type="text/css" href="{asked[STYLE]}" />\n'
+    style += f'    <script src="{asked[LETTERS]}"></script>\n'
+    fonts = f'<link rel="stylesheet" type="text/css" href="{asked[FONTS]}" />'
+    style += f"    <noscript>{fonts}</noscript>\n"
     script = f'    <script defer="defer" src="{asked[SCRIPT]}"></script>\n'
 
     def drop(match: re.Match[str]) -> str:
@@ -199,7 +226,9 @@ def deliver(app: Sphinx, exception: Exception | None) -> None:
     made = put_together(styles, scripts, list(texts), code)
     made["css"] = with_drawn_letters(made["css"], folder)
     versions = {}
-    for name, kind in ((STYLE, "css"), (SCRIPT, "js")):
+    made["css"], made["fonts"], made["letters"] = letters_apart(made["css"])
+    kinds = {STYLE: "css", SCRIPT: "js", FONTS: "fonts", LETTERS: "letters"}
+    for name, kind in kinds.items():
         (folder / "_static" / name).write_text(made[kind], "utf-8")
         versions[name] = hashlib.sha256(made[kind].encode()).hexdigest()[:16]
     for page, html in fresh.items():
