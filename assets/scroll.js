@@ -1,7 +1,7 @@
 // What is wider than its place scrolls sideways: then the keyboard must be able to reach it.
 "use strict";
 
-const NW_WIDE = ".bd-article :is(div.math, mjx-container, pre, .cell_output)";
+const NW_WIDE = ".bd-article :is(.nw-formula, pre, .cell_output)";
 
 const nwReach = new ResizeObserver((entries) => {
   for (const { target } of entries) {
@@ -11,8 +11,4 @@ const nwReach = new ResizeObserver((entries) => {
   }
 });
 
-// Formulas are there only when MathJax has set them.
-addEventListener("load", async () => {
-  await window.MathJax?.startup?.promise;
-  for (const node of document.querySelectorAll(NW_WIDE)) nwReach.observe(node);
-});
+for (const node of document.querySelectorAll(NW_WIDE)) nwReach.observe(node);

@@ -1,9 +1,11 @@
 """How fast the explorers are, how much memory they keep, and how much a page weighs.
 
     python benchmarks/explorers.py           everything, as Markdown, in about ten minutes
-        --only frames,weight                 some parts: frames, drag, memory, classical, weight
+        --only frames,weight                 some parts: frames, drag, memory, classical, weight,
+                                             arrival
         --sizes 50x50,500x200                some sizes: training points x queries
         --moves 500                          more slider events at each size than 200
+        --visits 9                           more visits of each page than 5
         --json FILE                          the raw numbers, too
 
 Needs the built site (`make book`) and a Chromium (`python tools/browser.py`). Close what else keeps
@@ -50,11 +52,20 @@ classical
     kernel: from the time stamp of the event to the new picture in the document.
 weight
     Every file that the page asks for, as `gzip -9` leaves it.
+arrival
+    A first visit with a phone (360 × 740) whose processor is slowed four times, over a line of 1.6
+    Mbit/s with 150 ms to the answer, as Chromium's own emulation has it (CDP, `Network` and
+    `Emulation`); nothing is in the cache, the server compresses text. *first widget*: when an
+    explorer that has painted (`data-nw-ready`) has taken the place of its picture. *LCP*: the
+    largest contentful paint. *CLS*: the sum of all layout shifts that nobody asked for. *blocking*:
+    what each task of the main thread takes over 50 ms, added up, from the start to five seconds
+    after the last widget. Medians of several visits.
 """
 
 import argparse
 import asyncio
 import gzip
+import http.server
 import json
 import os
 import platform
@@ -88,7 +99,7 @@ from playwright.async_api import (
 from playwright.async_api import Page as Tab
 from site_helpers import SITE, serve
 
-PARTS = ("frames", "drag", "memory", "classical", "weight")
+PARTS = ("frames", "drag", "memory", "classical", "weight", "arrival")
 PAGE = "en/03-nonparametric-attention.html"
 PLAIN_PAGE = "en/01-queries-keys-values.html"  # without widgets
 SIZES = [(n, q) for n in (50, 200, 500) for q in (50, 100, 200)]
@@ -102,6 +113,12 @@ FRAME = 1000 / 60  # ms
 LONG = 50.0  # ms
 MEMORY_AT = (0, 2_500, 5_000, 10_000)  # slider events
 CLASSICAL_EVENTS = 30
+PHONE: ViewportSize = {"width": 360, "height": 740}
+LINE_BYTES = 1.6e6 / 8  # per second
+LINE_LATENCY = 150  # ms
+SLOWED = 4
+SETTLED = 5.0  # seconds after which a page that has arrived is taken to be at rest
+COMPRESSED = (".html", ".css", ".js", ".svg", ".json")
 TOKEN = "benchmark"
 NOTEBOOK = "classical.ipynb"
 
@@ -185,7 +202,6 @@ async def explorer(
     try:
         tab = await context.new_page()
         await tab.goto(f"{base}/{PAGE}#attention:n={n_train};queries={queries}")
-        await tab.evaluate("() => window.MathJax?.startup?.promise")
         await tab.wait_for_function(
             "() => document.querySelector('.nw-live')"
             " && !document.querySelector('.nw-live:not([data-nw-live=alive])')"
@@ -594,8 +610,8 @@ def part_of(path: str) -> str:
         return "widget manager"
     if path.endswith("vendor/book/icons.js"):
         return "icons"
-    if "vendor/mathjax/" in path:
-        return "MathJax"
+    if path.endswith("_static/formulas.css"):
+        return "formulas: rules and letters"
     if re.search(r"_static/widget-\w+\.js$", path):
         return "explorers' own JavaScript"
     if suffix == ".html":
@@ -621,7 +637,6 @@ async def measure_weight(browser: Browser, base: str, page: str) -> list[Row]:
 
     tab.on("request", lambda request: note(request.url))
     await tab.goto(f"{base}/{page}", wait_until="networkidle")
-    await tab.evaluate("() => window.MathJax?.startup?.promise")
     await tab.wait_for_function(
         "() => !document.querySelector('.nw-live:not([data-nw-live=alive])')"
     )
@@ -636,6 +651,75 @@ async def measure_weight(browser: Browser, base: str, page: str) -> list[Row]:
         small = len(gzip.compress(content, compresslevel=9, mtime=0))
         rows.append({"file": path, "part": part_of(path), "bytes": len(content), "gzip": small})
     return rows
+
+
+class _Compressing(http.server.SimpleHTTPRequestHandler):
+    """As hosts of static pages do: text goes out compressed, over a connection that stays."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        path = Path(self.translate_path(self.path))
+        if path.suffix not in COMPRESSED or not path.is_file():
+            super().do_GET()
+            return
+        content = gzip.compress(path.read_bytes(), compresslevel=9)
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(str(path)))
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_args: object) -> None:
+        pass
+
+
+WATCH_ARRIVAL = """() => {
+  const seen = (window.nwArrival = { widget: null, lcp: 0, cls: 0, blocking: 0, longest: 0 });
+  const hear = (type, take) => new PerformanceObserver((list) => list.getEntries().forEach(take))
+    .observe({ type, buffered: true });
+  hear("largest-contentful-paint", ({ startTime }) => { seen.lcp = startTime; });
+  hear("layout-shift", ({ value, hadRecentInput }) => { if (!hadRecentInput) seen.cls += value; });
+  hear("longtask", ({ duration }) => {
+    seen.blocking += Math.max(0, duration - 50);
+    seen.longest = Math.max(seen.longest, duration);
+  });
+  const alive = "[data-nw-live=alive] [data-nw-ready]";
+  new MutationObserver((_, observer) => {
+    if (!document.querySelector(alive)) return;
+    seen.widget = performance.now();
+    observer.disconnect();
+  }).observe(document, { attributes: true, childList: true, subtree: true });
+}"""
+
+
+async def visit_by_phone(browser: Browser, base: str, page: str) -> Row:
+    context = await browser.new_context(viewport=PHONE, is_mobile=True, has_touch=True)
+    tab = await context.new_page()
+    cdp = await context.new_cdp_session(tab)
+    line = {"offline": False, "latency": LINE_LATENCY}
+    rates = {"downloadThroughput": LINE_BYTES, "uploadThroughput": LINE_BYTES}
+    await cdp.send("Network.enable")
+    await cdp.send("Network.emulateNetworkConditions", line | rates)
+    await cdp.send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
+    await tab.add_init_script(f"({WATCH_ARRIVAL})()")
+    await tab.goto(f"{base}/{page}", wait_until="load", timeout=60_000)
+    await tab.wait_for_function(
+        "() => !document.querySelector('.nw-live:not([data-nw-live=alive])')", timeout=60_000
+    )
+    await asyncio.sleep(SETTLED)
+    seen: Row = await tab.evaluate("() => window.nwArrival")
+    await context.close()
+    return seen
+
+
+async def measure_arrival(browser: Browser, page: str, visits: int) -> Row:
+    """What a first visit over a slow line with a slow processor is like."""
+    with serve(SITE, _Compressing) as base:
+        rows = [await visit_by_phone(browser, base, page) for _ in range(visits)]
+    names = [name for name, value in rows[0].items() if value is not None]
+    return {"visits": rows} | {name: median(row[name] for row in rows) for name in names}
 
 
 # The report ---------------------------------------------------------------------------------------
@@ -749,11 +833,25 @@ def weight_report(weights: dict[str, list[Row]]) -> str:
     return f"## Weight of a page\n\nkB (1000 bytes) after gzip -9.\n\n{table(['', *weights], body)}"
 
 
+def arrival_report(rows: dict[str, Row]) -> str:
+    heads = ["", "first widget, s", "LCP, s", "CLS", "blocking, ms", "longest task, ms"]
+
+    def cells(row: Row) -> list[str]:
+        widget = f"{row['widget'] / 1000:.1f}" if "widget" in row else ""
+        rest = [f"{row['blocking']:.0f}", f"{row['longest']:.0f}"]
+        return [widget, f"{row['lcp'] / 1000:.1f}", f"{row['cls']:.3f}", *rest]
+
+    body = [[page, *cells(row)] for page, row in rows.items()]
+    return f"## A first visit, 1.6 Mbit/s, 150 ms, processor / {SLOWED}\n\n{table(heads, body)}"
+
+
 def say(text: str) -> None:
     print(text, flush=True)
 
 
-async def run(chromium: str, parts: list[str], sizes: list[tuple[int, int]], moves: int) -> Row:
+async def run(
+    chromium: str, parts: list[str], sizes: list[tuple[int, int]], moves: int, visits: int
+) -> Row:
     """Measure the parts in that browser and print what was found; gives the raw numbers."""
     result: Row = {
         "date": datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -800,6 +898,13 @@ async def run(chromium: str, parts: list[str], sizes: list[tuple[int, int]], mov
                 weights = {page: await measure_weight(browser, base, page) for page in pages}
                 result["weight"] = weights
                 say(weight_report(weights))
+            if "arrival" in parts:
+                arrivals = {
+                    page: await measure_arrival(browser, page, visits)
+                    for page in (PAGE, PLAIN_PAGE)
+                }
+                result["arrival"] = arrivals
+                say(arrival_report(arrivals))
         await browser.close()
     result["load_after"] = os.getloadavg()
     say(f"Load average {load()} after.")
@@ -836,6 +941,7 @@ def main() -> int:
     parser.add_argument("--only", type=listed(PARTS), default=list(PARTS), metavar="PARTS")
     parser.add_argument("--sizes", type=sizes_of, default=SIZES)
     parser.add_argument("--moves", type=int, default=200, help="slider events at each size")
+    parser.add_argument("--visits", type=int, default=5, help="first visits of each page")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where raw numbers go")
     options = parser.parse_args()
     missing = [page for page in (PAGE, PLAIN_PAGE) if not (SITE / page).is_file()]
@@ -846,7 +952,7 @@ def main() -> int:
     if chromium is None:
         print("No Chromium here: run `python tools/browser.py`.")
         return 1
-    result = asyncio.run(run(chromium, options.only, options.sizes, options.moves))
+    result = asyncio.run(run(chromium, options.only, options.sizes, options.moves, options.visits))
     if options.json:
         options.json.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
     return 0

@@ -1,9 +1,9 @@
-// Bundle src/widgets.js and src/icons.js, each with all it needs, into classic scripts, which work
-// from file://, too.
+// Bundle src/widgets.js with all it needs into a classic script, which works from file://, too,
+// and src/widgets.css, which becomes part of the pages' style sheet (tools/nwbook/delivery.py).
 //
 //     node bundle.mjs FOLDER
 //
-// Beside each script goes NAME.licenses.txt, the licences of what is in it.
+// Beside it goes widgets.licenses.txt, the licences of what is in it.
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,23 +13,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 const [folder] = process.argv.slice(2);
 const instead = (name) => join(here, "src", "instead", `${name}.js`);
 
-// The style sheet travels inside the script: half of the two would be a half-drawn widget.
-const stylesAsText = {
-  name: "styles-as-text",
-  setup(build) {
-    build.onLoad({ filter: /\.css$/ }, async ({ path }) => {
-      const built = await esbuild.build({
-        entryPoints: [path],
-        bundle: true,
-        minify: true,
-        write: false,
-      });
-      return { contents: built.outputFiles[0].text, loader: "text" };
-    });
-  },
-};
-
-const shared = {
+const widgets = {
+  entryPoints: ["src/widgets.js", "src/widgets.css"],
+  outdir: folder,
   absWorkingDir: here,
   bundle: true,
   minify: true,
@@ -39,9 +25,6 @@ const shared = {
   charset: "utf8",
   legalComments: "none",
   logLevel: "warning",
-};
-
-const widgets = {
   inject: ["src/amd.js"],
   alias: {
     "@lumino/widgets": instead("lumino-widgets"),
@@ -51,7 +34,6 @@ const widgets = {
   },
   // As @lumino compiles itself: a field without a value leaves alone what a parent set.
   tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
-  plugins: [stylesAsText],
 };
 
 function licencesOf({ inputs }) {
@@ -70,13 +52,6 @@ function licencesOf({ inputs }) {
 }
 
 mkdirSync(folder, { recursive: true });
-for (const [name, options] of Object.entries({ widgets, icons: {} })) {
-  const { metafile } = await esbuild.build({
-    ...shared,
-    ...options,
-    entryPoints: [`src/${name}.js`],
-    outfile: join(folder, `${name}.js`),
-  });
-  const texts = licencesOf(metafile);
-  writeFileSync(join(folder, `${name}.licenses.txt`), `${texts.join("\n\n-----\n\n")}\n`);
-}
+const { metafile } = await esbuild.build(widgets);
+const texts = licencesOf(metafile);
+writeFileSync(join(folder, "widgets.licenses.txt"), `${texts.join("\n\n-----\n\n")}\n`);

@@ -163,9 +163,7 @@ def test_when_a_part_is_lost_the_picture_stays(
 
 
 def assert_rest_works(window: Reader) -> None:
-    window.tab.wait_for_function("() => window.MathJax?.startup?.promise")
-    window.tab.evaluate("() => MathJax.startup.promise")
-    assert window.tab.locator("article mjx-container").count()
+    assert window.tab.locator("article .katex").count()
     before = window.tab.evaluate("document.documentElement.dataset.mode")
     window.tab.locator(".article-header-buttons .theme-switch-button").click()
     assert window.tab.evaluate("document.documentElement.dataset.mode") != before

@@ -107,8 +107,6 @@ class Reader:
         """Go to a page and wait until formulas and widgets are there; gives the HTTP status."""
         response = self.tab.goto(f"{self.base}/{path}", wait_until="load")
         assert response is not None
-        self.tab.wait_for_function("() => !window.MathJax || window.MathJax.startup?.promise")
-        self.tab.evaluate("() => window.MathJax?.startup?.promise")
         self.tab.wait_for_function(
             "() => !window.nwManager || [...document.querySelectorAll('.nw-live')]"
             ".every((place) => place.dataset.nwLive)"

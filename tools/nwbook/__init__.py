@@ -6,9 +6,10 @@ from sphinx.application import Sphinx
 
 from nwbook import (
     citations,
+    delivery,
     editions,
     execution,
-    icons,
+    formulas,
     live,
     page,
     reference,
@@ -28,12 +29,13 @@ def setup(app: Sphinx) -> dict[str, Any]:
         shared,
         page,
         reference,
-        icons,
+        formulas,
         live,
         search,
         svg,
         tabs,
         citations,
+        delivery,
     ):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

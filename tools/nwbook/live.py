@@ -2,8 +2,8 @@
 
 A cell's output that has both a widget and an SVG becomes
 
-    <div class="nw-live">
-      <div class="nw-still">the picture</div>
+    <div class="nw-live full-width">
+      <div class="nw-still">the picture, in a room of the widget's size (nwbook.room)</div>
       <script>the widget's id</script>
     </div>
 
@@ -27,16 +27,15 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from nwbook.paths import NODE_MODULES
+from nwbook.paths import EXPLORERS_STYLE, NODE_MODULES
+from nwbook.room import REFERENCE, Models, room
 from nwbook.vendor import WIDGETS, beside_static, bundle_version
 
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
 SVG = "image/svg+xml"
-REFERENCE = "IPY_MODEL_"
+BEFORE, AFTER = "<!--nw-before-->", "<!--nw-after-->"  # where the picture gets its room
 LINKS = ("LinkModel", "DirectionalLinkModel")
-
-Models = dict[str, dict[str, Any]]
 
 
 class LiveOutput(SphinxPostTransform):
@@ -59,9 +58,10 @@ class LiveOutput(SphinxPostTransform):
             view["nw_live"] = True
             bundle.replace_self(
                 [
-                    nodes.raw("", '<div class="nw-live"><div class="nw-still">', format="html"),
+                    nodes.raw("", '<div class="nw-live full-width">', format="html"),
+                    nodes.raw("", f'<div class="nw-still">{BEFORE}', format="html"),
                     *shown[SVG],
-                    nodes.raw("", "</div>", format="html"),
+                    nodes.raw("", f"{AFTER}</div>", format="html"),
                     view,
                     nodes.raw("", "</div>", format="html"),
                 ]
@@ -132,13 +132,17 @@ def minified(source: str, kind: str) -> str:
 def take_sources(models: Models) -> tuple[Models, dict[str, str]]:
     """Take what anywidget runs out of the models, and name it by a hash of its content.
 
-    Many models and pages have the same source, which becomes one script that a browser keeps.
+    Many models and pages have the same source, which becomes one script that a browser keeps. The
+    explorers' own style sheet is part of the pages' (nwbook.delivery).
     """
+    shared = EXPLORERS_STYLE.read_text(encoding="utf-8")
     slim: Models = {}
     scripts = {}
     for name, model in models.items():
         state = dict(model["state"])
         taken = {key: state.pop(key) for key in ("_esm", "_css") if key in state}
+        if taken.get("_css") == shared:
+            del taken["_css"]
         slim[name] = {**model, "state": state}
         if taken:
             kinds = {"_esm": "js", "_css": "css"}
@@ -178,6 +182,9 @@ def bring_state(
     for key, script in sources.items():
         write_once(Path(app.outdir, "_static", f"widget-{key}.js"), script)
 
+    for view in shown:
+        for mark, html in zip((BEFORE, AFTER), room(models, view) or ("", ""), strict=True):
+            context["body"] = context["body"].replace(mark, html, 1)
     content = json.dumps({**state, "state": models}, ensure_ascii=False, separators=(",", ":"))
     content = content.replace("</", "<\\/")
     own = [f"widget-{key}.js" for key in sources]

@@ -11,13 +11,12 @@ from nwbook.paths import ASSETS
 
 
 def add_own_files(app: Sphinx, config: Config) -> None:
-    own = ("book.css", "words.js", "check.js", "scroll.js")
+    own = ("book.css", "edition.js", "check.js", "scroll.js", "print.js", "copy.js")
     config.html_static_path += [str(ASSETS / name) for name in own]
     config.templates_path.insert(0, str(Path(__file__).parent / "templates"))
     app.add_css_file("book.css", priority=900)
-    app.add_js_file("words.js", priority=900)
-    app.add_js_file("check.js", priority=900, loading_method="defer")
-    app.add_js_file("scroll.js", priority=900, loading_method="defer")
+    for script in own[1:]:
+        app.add_js_file(script, priority=900)
 
 
 def offer_source(app: Sphinx, config: Config) -> None:

@@ -6,4 +6,5 @@ ROOT = Path(__file__).resolve().parents[2]
 ASSETS = ROOT / "assets"
 EDITIONS = ROOT / "editions.yml"
 WEB = ROOT / "web"
+EXPLORERS_STYLE = ROOT / "nwcore" / "explorers" / "explorers.css"
 NODE_MODULES = WEB / "node_modules"

@@ -1,38 +1,79 @@
-"""Search in Vietnamese, for which Sphinx has no rules of its own."""
+"""Search in the text of the pages, which one file brings along, and which works from a folder, too.
 
-import unicodedata
-
-from sphinx.application import Sphinx
-from sphinx.search import SearchLanguage, languages
-
-
-def without_marks(word: str) -> str:
-    """``trọng`` -> ``trong``, ``đường`` -> ``duong``."""
-    letters = unicodedata.normalize("NFD", word.replace("đ", "d").replace("Đ", "D"))
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
-
-
-class SearchVietnamese(SearchLanguage):
-    """Vietnamese syllables do not change their form, so nothing is stemmed.
-
-    Every word is also listed without its marks: whoever types ``trong so`` finds ``trọng số``,
-    and whoever types the marks finds exactly what they typed.
-    """
-
-    lang = "vi"
-    language_name = "Vietnamese"
-    # A query typed with combining marks is the same query.
-    js_splitter_code = """
-var splitQuery = (query) => query
-    .normalize("NFC")
-    .split(/[^\\p{Letter}\\p{Number}_]+/gu)
-    .filter((term) => term);
+Sphinx's own index knows which words a page has, but not where: syllables that stand together, as
+those of a Vietnamese word do, count no more there than the same ones pages apart, and what it
+quotes must be fetched. This book is small enough to be read whole (``assets/search.js``).
 """
 
-    def split(self, input: str) -> list[str]:
-        words = super().split(unicodedata.normalize("NFC", input))
-        return words + [plain for word in words if (plain := without_marks(word)) != word]
+import json
+from pathlib import Path
+from typing import Any
+
+from bs4 import BeautifulSoup, Tag
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from nwbook.paths import ASSETS
+
+DATA = "searchdata.js"
+SCRIPT = "search.js"
+
+# What stands in a section and is not its text.
+ASIDE = (
+    ".headerlink, .katex-html, annotation, script, style, button, svg, form, noscript, "
+    ".sd-tab-label, .nw-live, details.hide > summary"
+)
+
+BLOCKS = ["p", "li", "dt", "dd", "td", "th", "pre", "div", "section", "mtd"]
+
+
+def sections(html: str) -> list[dict[str, str]]:
+    """The sections of a page, each with its own text, without that of those within."""
+    article = BeautifulSoup(html, "html.parser").select_one("article.bd-article")
+    if article is None:
+        return []
+    for part in article.select(ASIDE):
+        part.decompose()
+    found = []
+    # Innermost first: what was read is taken away.
+    for section in reversed(article.select("section[id]")):
+        heading = section.find(["h1", "h2", "h3", "h4"])
+        title = " ".join(heading.get_text().split()) if isinstance(heading, Tag) else ""
+        if isinstance(heading, Tag):
+            heading.decompose()
+        for block in section.find_all(BLOCKS):
+            block.append(" ")
+        text = " ".join(section.get_text().split())
+        found.append({"id": str(section["id"]), "title": title, "text": text})
+        section.decompose()
+    return found[::-1]
+
+
+def write_data(app: Sphinx, exception: Exception | None) -> None:
+    """Write what is searched: every page in the order of the book."""
+    if exception is not None or app.builder.name != "html":
+        return
+    pages = []
+    for name in sorted(app.env.found_docs):
+        file = app.builder.get_target_uri(name)
+        parts = sections(Path(app.outdir, file).read_text("utf-8"))
+        if parts:
+            pages.append({"file": file, "title": parts[0]["title"], "sections": parts})
+    text = json.dumps(pages, ensure_ascii=False, separators=(",", ":"))
+    Path(app.outdir, "_static", DATA).write_text(f"const nwPages = {text};\n", "utf-8")
+
+
+def replace_sphinx_search(app: Sphinx, config: Config) -> None:
+    config.html_additional_pages = {**config.html_additional_pages, "search": "search.html"}
+    config.html_static_path += [str(ASSETS / SCRIPT)]
+
+
+def leave_out_index(app: Sphinx) -> None:
+    builder: Any = app.builder
+    builder.search = False
 
 
 def setup(app: Sphinx) -> None:
-    languages.setdefault(SearchVietnamese.lang, SearchVietnamese)
+    app.connect("config-inited", replace_sphinx_search)
+    app.connect("builder-inited", leave_out_index)
+    app.connect("build-finished", write_data, priority=700)

@@ -1,8 +1,8 @@
 """Browser libraries, served by the book itself: no page asks another host for anything.
 
 ``web/package-lock.json`` pins them, ``tools/vendor.py`` installs them into ``web/node_modules``,
-and every build copies the files listed here next to the pages. What draws the live widgets and the
-icons is bundled from them and ``web/src`` into ``web/dist``, once for every change.
+and what draws the live widgets and the icons is bundled from them and ``web/src`` into
+``web/dist``, once for every change. Every build copies the bundles next to the pages.
 """
 
 import hashlib
@@ -19,16 +19,7 @@ from sphinx.errors import ExtensionError
 
 from nwbook.paths import NODE_MODULES, WEB
 
-# Folder in the site -> folder in the package, and what of it the pages can ask for.
-FILES = {
-    "mathjax": (
-        "mathjax/es5",
-        ["tex-chtml.js", "input/tex/extensions/*.js", "output/chtml/fonts/woff-v2/*.woff"],
-    ),
-}
-MATHJAX = "vendor/mathjax/tex-chtml.js"
 WIDGETS = "vendor/book/widgets.js"
-ICONS = "vendor/book/icons.js"
 
 
 def check_installed(node_modules: Path = NODE_MODULES) -> None:
@@ -88,27 +79,13 @@ def bundle_scripts() -> Path:
 def copy_vendor(site: Path, node_modules: Path = NODE_MODULES) -> None:
     """Copy what the pages need into ``site/vendor``."""
     check_installed(node_modules)
-    shutil.copytree(bundle_scripts(), (site / WIDGETS).parent, dirs_exist_ok=True)
-    for name, (package, patterns) in FILES.items():
-        source = node_modules / package
-        for pattern in patterns:
-            found = list(source.glob(pattern))
-            if not found:
-                raise ExtensionError(f"{package} has no {pattern}: is its version right?")
-            for file in found:
-                target = site / "vendor" / name / file.relative_to(source)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file, target)
+    styles = shutil.ignore_patterns("*.css")  # part of the pages' own style sheet
+    shutil.copytree(bundle_scripts(), (site / WIDGETS).parent, ignore=styles, dirs_exist_ok=True)
 
 
 def beside_static(config: Config, path: str) -> str:
     """Where a shared file is, seen from `_static`: the editions of one site share one folder."""
     return f"../../{path}" if config.nwbook_edition else f"../{path}"
-
-
-def use_local_libraries(app: Sphinx, config: Config) -> None:
-    check_installed()
-    config.mathjax_path = beside_static(config, MATHJAX)
 
 
 def copy_beside_pages(app: Sphinx, exception: Exception | None) -> None:
@@ -117,5 +94,5 @@ def copy_beside_pages(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    app.connect("config-inited", use_local_libraries)
+    app.connect("config-inited", lambda _app, _config: check_installed())
     app.connect("build-finished", copy_beside_pages)

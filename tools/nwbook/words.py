@@ -29,6 +29,9 @@ PLACEHOLDER = re.compile(r"\$\{\w+\}|%\(\w+\)s|%s")
 _ = get_translation(OWN)
 logger = logging.getLogger(__name__)
 
+# Said by scripts that know no Vietnamese; nwbook.delivery hands them these.
+SCRIPT_WORDS = ("Copy", "Copy to clipboard", "Copied!", "Failed to copy", "Show or hide")
+
 
 def catalogue_file(language: str, name: str, locale: Path = LOCALE) -> Path:
     return locale / language / "LC_MESSAGES" / f"{name}.po"
@@ -114,6 +117,11 @@ def write_script_catalogue(app: Sphinx, config: Config) -> None:
     written.parent.mkdir(parents=True, exist_ok=True)
     written.write_text(f"{call}{json.dumps(catalogue)});", encoding="utf-8")
     config.locale_dirs = [*config.locale_dirs, str(locale)]
+
+
+def script_words() -> dict[str, str]:
+    """What scripts of others say, in the edition's language."""
+    return {word: str(_(word)) for word in SCRIPT_WORDS}
 
 
 def warn_of_english(app: Sphinx) -> None:

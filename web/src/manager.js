@@ -16,12 +16,28 @@ const MODULES = {
 // What a model may say to a kernel, said to nobody.
 const NOBODY = { on_msg() {}, on_close() {}, send() {}, open() {}, close() {} };
 
+const SLICE = 8; // ms of work after which the page gets its turn
+
+let begun = 0;
+let turn = null;
+
+/** Let the page scroll and paint between the making of one model or view and the next. */
+async function breathe() {
+  const now = performance.now();
+  if (turn === null && now - begun < SLICE) return;
+  turn ??= new Promise((resolve) => {
+    setTimeout(() => {
+      begun = performance.now();
+      turn = null;
+      resolve();
+    });
+  });
+  await turn;
+}
+
 export class PageManager extends ManagerBase {
   // Explorers read this through `model.widget_manager`: there is no Python to keep their state.
   staticPage = true;
-
-  // Descriptions are plain text; without this, ipywidgets would hand them to a MathJax 2.
-  _rendermime = { latexTypesetter: { typeset() {} } };
 
   #views = new Set();
 
@@ -42,6 +58,7 @@ export class PageManager extends ManagerBase {
   }
 
   async loadClass(className, moduleName) {
+    await breathe();
     const found = MODULES[moduleName]?.[className];
     if (!found) throw new Error(`${className} of ${moduleName} is not on this site`);
     return found;

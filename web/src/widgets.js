@@ -5,10 +5,10 @@
 // the picture stays.
 import { Widget } from "@lumino/widgets";
 import { PageManager } from "./manager.js";
-import styles from "./widgets.css";
 
 const STATE = "script[type='application/vnd.jupyter.widget-state+json']";
 const VIEW = "script[type='application/vnd.jupyter.widget-view+json']";
+const QUEUE = 1000; // ms
 const PATIENCE = 10_000; // ms, of the time in which the page can be seen
 
 /** Put back what the pages share: tools/nwbook/live.py moved it to files of its own. */
@@ -61,6 +61,13 @@ async function painted(view, stage) {
   });
 }
 
+/** Leave nothing of the room that was kept for a widget but the picture. */
+function clearRoom(place) {
+  const still = place.querySelector(".nw-still");
+  still.replaceChildren(...still.querySelectorAll(".nw-picture"));
+  return still;
+}
+
 async function bringToLife(manager, place) {
   const stage = document.createElement("div");
   stage.className = "nw-view nw-view-waiting";
@@ -75,11 +82,12 @@ async function bringToLife(manager, place) {
   } catch (error) {
     view?.remove();
     stage.remove();
+    clearRoom(place);
     place.dataset.nwLive = "still";
     console.error("A live widget stays a picture:", error);
     return;
   }
-  place.querySelector(".nw-still").hidden = true;
+  clearRoom(place).hidden = true;
   stage.classList.remove("nw-view-waiting");
   place.dataset.nwLive = "alive";
 }
@@ -88,12 +96,17 @@ async function start() {
   const places = [...document.querySelectorAll(".nw-live")];
   const state = document.querySelector(STATE);
   if (!places.length || !state) return;
-  // First among the page's style sheets: the book's own have the last word.
-  document.head.prepend(Object.assign(document.createElement("style"), { textContent: styles }));
   const manager = new PageManager();
   globalThis.nwManager = manager; // for the tests and for the curious
   await manager.set_state(withSources(JSON.parse(state.textContent)));
-  await Promise.all(places.map((place) => bringToLife(manager, place)));
+  // One after another: the first is there as early as it can be. None waits for one that is lost.
+  const all = [];
+  for (const place of places) {
+    const alive = bringToLife(manager, place);
+    all.push(alive);
+    await Promise.race([alive, new Promise((resolve) => setTimeout(resolve, QUEUE))]);
+  }
+  await Promise.all(all);
   goWhereTheAddressLeads();
 }
 

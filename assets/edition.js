@@ -1,0 +1,2 @@
+// The landing page leads here next time.
+localStorage.setItem("nw-edition", document.documentElement.lang);

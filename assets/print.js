@@ -1,0 +1,14 @@
+// Paper shows everything: hints, solutions and folded code are open while a page is printed.
+"use strict";
+
+let nwFolded = [];
+
+addEventListener("beforeprint", () => {
+  nwFolded = [...document.querySelectorAll("article details:not([open])")];
+  for (const details of nwFolded) details.open = true;
+});
+
+addEventListener("afterprint", () => {
+  for (const details of nwFolded) details.open = false;
+  nwFolded = [];
+});

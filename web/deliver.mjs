@@ -1,0 +1,41 @@
+// One style sheet and one script out of all that the theme and its extensions would load.
+//
+//     node deliver.mjs < {"styles": ["a.css", …], "scripts": ["code", …], "pages": ["a.html", …],
+//                         "code": ["b.js", …]} > {"css": "…", "js": "…"}
+//
+// Rules that no page and no script can mean are left out of the style sheet.
+import { readFileSync } from "node:fs";
+import * as esbuild from "esbuild";
+import { PurgeCSS } from "purgecss";
+
+const { styles, scripts, pages, code } = JSON.parse(readFileSync(0, "utf8"));
+
+const { outputFiles } = await esbuild.build({
+  stdin: {
+    contents: styles.map((file) => `@import ${JSON.stringify(file)};`).join("\n"),
+    loader: "css",
+    resolveDir: "/",
+  },
+  bundle: true,
+  write: false,
+  external: ["*.woff2", "*.woff", "*.ttf", "*.eot", "*.png", "*.svg"],
+  logLevel: "error",
+});
+
+const js = scripts.join("\n;\n");
+const content = [
+  ...pages.map((file) => ({ raw: readFileSync(file, "utf8"), extension: "html" })),
+  ...[js, ...code.map((file) => readFileSync(file, "utf8"))].map((raw) => ({ raw, extension: "js" })),
+];
+const [{ css }] = await new PurgeCSS().purge({
+  content,
+  css: [{ raw: outputFiles[0].text }],
+  defaultExtractor: (text) => text.match(/[\w-]+/g) ?? [],
+  fontFace: true,
+  keyframes: true,
+  safelist: { standard: ["html", "body", "print"], deep: [/^katex/], greedy: [/katex/] },
+});
+
+const small = { minify: true, charset: "utf8", legalComments: "none", target: "es2022" };
+const shrink = async (text, loader) => (await esbuild.transform(text, { ...small, loader })).code;
+process.stdout.write(JSON.stringify({ css: await shrink(css, "css"), js: await shrink(js, "js") }));
