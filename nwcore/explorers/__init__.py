@@ -1,16 +1,13 @@
 """Explorers: pictures that answer while the finger moves, with a kernel or without one.
 
 One Python file and one JavaScript view each, over one engine (``engine.js``) that computes in the
-browser what `nwcore` computes in Python; the tests hold the two together.
+browser what `nwcore` computes in Python; the tests hold the two together. `EXPLORERS` has them by
+name: a class enters it when it is imported here.
 """
 
-from nwcore.explorers.pooling import AttentionExplorer, KernelExplorer, PoolingResult
-from nwcore.explorers.training import TrainingExplorer, TrainingResult
-
-__all__ = [
-    "AttentionExplorer",
-    "KernelExplorer",
-    "PoolingResult",
-    "TrainingExplorer",
-    "TrainingResult",
-]
+from nwcore.explorers._base import EXPLORERS as EXPLORERS
+from nwcore.explorers.pooling import AttentionExplorer as AttentionExplorer
+from nwcore.explorers.pooling import KernelExplorer as KernelExplorer
+from nwcore.explorers.pooling import PoolingResult as PoolingResult
+from nwcore.explorers.training import TrainingExplorer as TrainingExplorer
+from nwcore.explorers.training import TrainingResult as TrainingResult

@@ -75,6 +75,10 @@ def _chosen(
     return {key: control for key, control in available.items() if names is None or key in names}
 
 
+EXPLORERS: "dict[str, type[Explorer]]" = {}
+"""Every explorer by its name."""
+
+
 class Explorer(anywidget.AnyWidget):
     """A canvas that computes in the browser, with ipywidgets controls linked to it there.
 
@@ -97,6 +101,17 @@ class Explorer(anywidget.AnyWidget):
     words = traitlets.Dict().tag(sync=True)
     ranges = traitlets.Dict().tag(sync=True)
     exact = traitlets.Dict().tag(sync=True)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Register what has a name; classes without one are what explorers have in common."""
+        super().__init_subclass__(**options)
+        name = cls.__dict__.get("name")
+        if name is None:
+            return
+        if name.default_value in EXPLORERS:
+            taken = EXPLORERS[name.default_value].__name__
+            raise TypeError(f"{cls.__name__} and {taken} have one name, {name.default_value!r}")
+        EXPLORERS[name.default_value] = cls
 
     def __init__(self, controls: Sequence[str] | None = None, **traits: Any) -> None:
         unknown = sorted(set(traits) - set(self.trait_names()))
