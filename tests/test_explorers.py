@@ -3,27 +3,36 @@
 import json
 import math
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 from typing import Any
 from xml.etree import ElementTree
 
+import bundle_explorers
 import numpy as np
 import pytest
 import torch
 import traitlets
+from node import EXPLORERS_FOLDER, JAVASCRIPT, Node, node
 from torch import Tensor
 
 import nwcore.explorers as package
 from nwcore import attention_pooling, attention_weights, kernels, make_regression, rmse, words
 from nwcore.data import draw_order, true_function
-from nwcore.explorers import AttentionExplorer, KernelExplorer, TrainingExplorer
-from nwcore.explorers._base import Explorer, browser_module
+from nwcore.explorers import AttentionExplorer, KernelExplorer, TrainingExplorer, _base
+from nwcore.explorers._base import Explorer, Number
 
 NAN, INF = float("nan"), float("inf")
-FOLDER = Path(package.__file__).parent
+
+
+def javascript_files() -> list[Path]:
+    """The sources of the explorers' JavaScript."""
+    return [*sorted(EXPLORERS_FOLDER.glob("*.js")), *sorted(JAVASCRIPT.rglob("*.js"))]
+
+
 POOLING: list[type[Any]] = [AttentionExplorer, KernelExplorer]
-EXPLORERS: list[type[Any]] = [*POOLING, TrainingExplorer]
+EXPLORERS: list[type[Any]] = list(package.EXPLORERS.values())
 
 POOLING_START = {
     "w": 1.0,
@@ -346,7 +355,7 @@ def test_the_query_stays_one_of_the_queries_when_there_are_fewer(
     for explorer in (view(n_queries=n_queries), view(query=49)):
         explorer.n_queries = n_queries
         assert explorer.query == n_queries - 1
-        assert "</svg>" in explorer.still().svg
+        assert "</svg>" in explorer.static_fallback().svg
 
 
 # Results ------------------------------------------------------------------------------------------
@@ -722,15 +731,15 @@ def test_a_page_without_a_kernel_gets_a_picture_and_its_words(
     assert "".join(root.itertext()).strip()
 
 
-STILLS = [state for state in STATES if "kernel" not in state or state.get("w") == 20.0]
+FALLBACKS = [state for state in STATES if "kernel" not in state or state.get("w") == 20.0]
 
 
 @each_pooling
-@pytest.mark.parametrize("state", STILLS, ids=str)
-def test_a_still_shows_the_result(view: type[Any], state: dict[str, Any]) -> None:
+@pytest.mark.parametrize("state", FALLBACKS, ids=str)
+def test_a_static_fallback_shows_the_result(view: type[Any], state: dict[str, Any]) -> None:
     explorer = view(**state)
     result = explorer.result
-    picture = explorer.still()
+    picture = explorer.static_fallback()
     curve = picture.figure.axes[0]
     for found, ys, xs in [
         (curve.lines[0].get_xydata(), result.truth, result.queries),
@@ -758,18 +767,20 @@ def test_a_still_shows_the_result(view: type[Any], state: dict[str, Any]) -> Non
 
 @each_pooling
 @pytest.mark.parametrize("kernel", ["boxcar", "triangular", "epanechnikov"])
-def test_a_still_without_any_prediction_can_be_drawn(view: type[Any], kernel: str) -> None:
+def test_a_static_fallback_without_any_prediction_can_be_drawn(
+    view: type[Any], kernel: str
+) -> None:
     explorer = view(kernel=kernel, w=100.0, n_train=1, n_queries=2, query=1, moved=[[0, 1.25, 1.0]])
     assert explorer.result.predictions.isnan().all()
-    picture = explorer.still()
+    picture = explorer.static_fallback()
     ElementTree.fromstring(picture.svg)
     assert "not defined" in picture.alt
 
 
-def test_the_still_of_training_shows_landscape_and_steps() -> None:
+def test_the_static_fallback_of_training_shows_landscape_and_steps() -> None:
     explorer = TrainingExplorer(steps=4, reduction="mean")
     history = explorer.result.history
-    landscape, curve = explorer.still().figure.axes
+    landscape, curve = explorer.static_fallback().figure.axes
     lines: list[Any] = list(landscape.lines)
     loss, minimum, path = lines
     steps = np.stack([np.abs(history.w), history.losses], 1)
@@ -783,88 +794,160 @@ def test_the_still_of_training_shows_landscape_and_steps() -> None:
 
 # What goes to the browser -------------------------------------------------------------------------
 
-VIEWS = {
-    AttentionExplorer: ["pooling", "attention"],
-    KernelExplorer: ["pooling", "kernels"],
-    TrainingExplorer: ["training"],
-}
-SHARED = ["engine", "text", "drawing", "painter", "shell"]
-IMPORT = re.compile(r"^import\s*\{([^}]*)\}\s*from\s*\"\./(\w+)\.js\";$", re.MULTILINE)
-EXPORT = re.compile(r"^export (?:async )?(?:const|let|class|function\*?) (\w+)", re.MULTILINE)
+
+@pytest.fixture(scope="module")
+def javascript() -> Iterator[Node]:
+    """Bundles by `load(name)`, and the shell's rules."""
+    with node(JAVASCRIPT / "shell" / "rules.js", JAVASCRIPT / "engine" / "training.js") as running:
+        yield running
 
 
-def source(name: str) -> str:
-    return (FOLDER / f"{name}.js").read_text(encoding="utf-8")
+def bundle_of(name: str) -> str:
+    return (_base._STATIC / f"{name}.js").as_uri()
 
 
-@pytest.mark.parametrize("views", VIEWS.values(), ids=" ".join)
-def test_the_browser_module_is_one_module(views: list[str]) -> None:
-    module = browser_module(*views)
+@each_explorer
+def test_the_bundle_is_one_module_that_renders(view: type[Any], javascript: Node) -> None:
+    name = view().name
+    exports = javascript(
+        "const bundle = await import(given.url);"
+        "return [Object.keys(bundle), typeof bundle.default.render]",
+        url=bundle_of(name),
+    )
+    assert exports == [["default", "traits"], "function"]
+    module = view()._esm
+    assert module == (_base._STATIC / f"{name}.js").read_text(encoding="utf-8")
     assert not re.search(r"^[ \t]*import\b", module, re.MULTILINE)
     assert not re.search(r"\bimport\s*[({*]", module)
-    exports = re.findall(r"^[ \t]*export\b.*", module, re.MULTILINE)
-    assert exports == ["export default { render };"]
-    # One scope for all of them: no name twice.
-    declared = re.findall(
-        r"^(?:async )?(?:const|let|class|function\*?) (\w+)", module, re.MULTILINE
+
+
+def test_the_bundles_are_made_of_the_present_sources(tmp_path: Path) -> None:
+    bundle_explorers.bundle(tmp_path)
+    fresh = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
+    there = {path.name: path.read_text("utf-8") for path in _base._STATIC.glob("*.js")}
+    assert there == fresh, "run `python tools/bundle_explorers.py`"
+    assert {Path(name).stem for name in fresh} == package.EXPLORERS.keys()
+
+
+@each_explorer
+def test_the_view_and_python_know_the_same_traits(view: type[Any], javascript: Node) -> None:
+    explorer = view()
+    found = javascript(
+        """const { traits } = await import(given.url);
+        E.checkTraits("any", traits, given.ranges);
+        return Object.entries(traits).map(([key, trait]) => [key, trait.address])""",
+        url=bundle_of(explorer.name),
+        ranges=explorer.ranges,
     )
-    assert len(set(declared)) == len(declared)
-    for name in (*SHARED, *views):
-        assert set(EXPORT.findall(source(name))) <= set(declared), f"{name}.js is not in it"
+    addresses = dict(found)
+    assert len(set(addresses.values())) == len(addresses), "two traits have one name"
+    for key in addresses:
+        assert explorer.traits()[key].metadata.get("sync"), f"{key} is not synced"
+    assert explorer.ranges.keys() <= addresses.keys()
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.js")))
-def test_every_imported_name_is_exported_and_used(name: str) -> None:
-    text = source(name)
-    found = IMPORT.findall(text)
-    assert len(found) == len(re.findall(r"^import\b", text, re.MULTILINE))
-    rest = IMPORT.sub("", text)
-    for names, module in found:
-        exported = set(EXPORT.findall(source(module)))
-        imported = {part.strip() for part in names.split(",") if part.strip()}
-        assert imported <= exported, f"{module}.js does not export these"
-        for one in imported:
-            assert re.search(rf"\b{one}\b", rest), f"{one} is not used"
+@pytest.mark.parametrize(
+    ("traits", "missing"),
+    [
+        ({"w": {"address": "w"}}, "has no pointer rule"),
+        ({"noise": {"address": "noise"}}, "is not among the view's traits"),
+    ],
+)
+def test_a_trait_that_the_view_forgets_is_named(
+    traits: dict[str, Any], missing: str, javascript: Node
+) -> None:
+    with pytest.raises(RuntimeError) as refused:
+        javascript(
+            "E.checkTraits('toy', given.traits, { w: [0.1, 100] })",
+            traits=traits,
+        )
+    assert f"w of the explorer toy {missing}: add w: {{ address, pointer }}" in str(refused.value)
+    assert "toy.js" in str(refused.value)
 
 
-@pytest.mark.parametrize(("view", "views"), VIEWS.items(), ids=lambda part: str(part)[:40])
-def test_a_module_comes_after_those_it_imports(view: type[Any], views: list[str]) -> None:
-    order = [*SHARED, *views]
-    for place, name in enumerate(order):
-        assert {module for _, module in IMPORT.findall(source(name))} <= set(order[:place])
-    assert view._esm == browser_module(*views) or browser_module(*views) in str(view._esm)
-
-
-@pytest.mark.parametrize(("view", "views"), VIEWS.items(), ids=lambda part: str(part)[:40])
-def test_the_state_for_the_browser_is_plain_and_whole(view: type[Any], views: list[str]) -> None:
-    explorer = view(**({"moved": [[0, 1.0, 2.0]]} if view in POOLING else {}))
-    state = explorer.get_state()
-    plain = json.loads(json.dumps(state, allow_nan=False))
+@each_explorer
+def test_the_state_for_the_browser_is_plain_and_whole(view: type[Any]) -> None:
+    explorer = view()
+    plain = json.loads(json.dumps(explorer.get_state(), allow_nan=False))
     assert (plain["words"], plain["ranges"]) == (explorer.words, explorer.ranges)
-    text = "\n".join(source(name) for name in views)
-    keys = re.search(r"\bkeys: \[([^\]]*)\]", text)
-    addresses = re.search(r"\baddress: \{([^}]*)\}", text)
-    assert keys
-    assert addresses
-    names = re.findall(r'"(\w+)"', keys[1])
-    assert names
-    assert {name: plain.get(name) for name in names} == {n: getattr(explorer, n) for n in names}
-    assert all(explorer.traits()[name].metadata.get("sync") for name in names)
-    shorts = dict(re.findall(r'(\w+): "(\w+)"', addresses[1]))
-    assert set(shorts) == set(names), "every key has a name in the address"
-    assert len(set(shorts.values())) == len(shorts)
-    asked = re.findall(r'model\.get\("(\w+)"\)', text + source("shell"))
-    assert {"words", "ranges", "name"} <= set(asked) <= state.keys()
+    assert plain["_esm"] == explorer._esm
+    text = "\n".join(path.read_text("utf-8") for path in javascript_files())
+    asked = re.findall(r'model\.get\("(\w+)"\)', text)
+    assert {"words", "ranges", "exact", "name"} <= set(asked)
+    assert set(asked) - {"moved"} <= plain.keys()
 
 
-def test_kernels_and_reductions_have_one_order_on_both_sides() -> None:
-    def listed(name: str, constant: str) -> list[str]:
-        found = re.search(rf"\b{constant} = \[([^\]]*)\]", source(name))
-        assert found
-        return re.findall(r'"(\w+)"', found[1])
+@each_explorer
+def test_the_state_survives_a_browser(view: type[Any]) -> None:
+    explorer = view()
+    ends = {key: limits[1] for key, limits in explorer.ranges.items() if "_index" not in key}
+    ends |= {"query": 3} if "query" in ends else {}
+    explorer.set_state(ends)
+    assert {key: getattr(explorer, key) for key in ends} == ends
+    again = view()
+    again.set_state({key: explorer.get_state()[key] for key in ends})
+    assert {key: getattr(again, key) for key in ends} == ends
 
-    assert listed("engine", "KERNELS") == list(kernels.KERNELS)
-    assert listed("training", "REDUCTIONS") == list(TrainingExplorer().traits()["reduction"].values)
+
+@each_explorer
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_the_static_fallback_has_a_text_alternative(
+    view: type[Any], language: words.Language
+) -> None:
+    words.set_language(language)
+    picture = view().static_fallback()
+    assert picture.alt.strip()
+    assert "{" not in picture.alt
+    assert ElementTree.fromstring(picture.svg).get("aria-label") == picture.alt
+
+
+def test_a_missing_bundle_says_what_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_base, "_STATIC", tmp_path)
+    with pytest.raises(
+        FileNotFoundError, match=r"attention\.js is not there.*bundle_explorers\.py"
+    ):
+        AttentionExplorer()
+
+
+def test_a_control_without_a_word_says_what_to_add(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_base, "EXPLORERS", {})
+    known = words.explorer_words()
+    monkeypatch.setattr(_base, "explorer_words", lambda: known)
+
+    class Toy(Explorer):
+        name = traitlets.Unicode("attention").tag(sync=True)
+        speed = Number(1.0, 0.5, 2.0)
+
+        def _make_controls(self) -> dict[str, Any]:
+            return {"speed": self._slider("speed")}
+
+    assert {"attention": Toy} == _base.EXPLORERS
+    with pytest.raises(KeyError, match=r"Toy has a control without a name: add 'speed' to the"):
+        Toy()
+    known["speed"] = "speed"
+    assert Toy().controls["speed"].description == "speed"
+
+
+def test_two_explorers_cannot_have_one_name() -> None:
+    with pytest.raises(TypeError, match="Second and AttentionExplorer have one name, 'attention'"):
+
+        class Second(Explorer):
+            name = traitlets.Unicode("attention").tag(sync=True)
+
+    assert package.EXPLORERS["attention"] is AttentionExplorer
+
+
+def test_every_explorer_is_registered_by_its_name() -> None:
+    assert list(package.EXPLORERS) == ["attention", "kernels", "training"]
+    for name, view in package.EXPLORERS.items():
+        assert view().name == name
+        assert getattr(package, view.__name__) is view
+
+
+def test_reductions_have_one_order_on_both_sides(javascript: Node) -> None:
+    assert javascript("return Object.keys(E.REDUCTIONS)") == list(
+        TrainingExplorer().traits()["reduction"].values
+    )
 
 
 # Words --------------------------------------------------------------------------------------------
@@ -893,8 +976,8 @@ def test_an_explorer_word_is_translated_and_keeps_its_placeholders(key: str) -> 
 
 @pytest.mark.parametrize("key", sorted(ENGLISH))
 def test_an_explorer_word_is_used(key: str) -> None:
-    sources = [path.read_text("utf-8") for path in FOLDER.iterdir() if path.suffix != ".css"]
-    code = "\n".join(sources)
+    sources = [*javascript_files(), *EXPLORERS_FOLDER.glob("*.py")]
+    code = "\n".join(path.read_text("utf-8") for path in sources)
     if key.startswith(("kernel_", "reduction_")):  # put together from the name chosen
         names = [*kernels.KERNELS, "sum", "mean", "half"]
         assert key.partition("_")[2] in names
@@ -904,7 +987,7 @@ def test_an_explorer_word_is_used(key: str) -> None:
 
 def test_every_word_that_the_browser_asks_for_is_there() -> None:
     there = words.explorer_words().keys()
-    for path in FOLDER.glob("*.js"):
+    for path in javascript_files():
         asked = re.findall(r"\bwords\.(\w+)\b", path.read_text("utf-8"))
         assert set(asked) <= there, path.name
 

@@ -3,11 +3,11 @@
 "use strict";
 
 const editions = [...document.querySelectorAll('link[rel="alternate"]')];
-const find = (code) => editions.find((link) => link.hreflang === code);
+const editionIn = (code) => editions.find((link) => link.hreflang === code);
 
 const wanted = [localStorage.getItem("nw-edition"), ...navigator.languages]
   .filter(Boolean)
-  .map((language) => find(language.split("-")[0].toLowerCase()))
+  .map((language) => editionIn(language.split("-")[0].toLowerCase()))
   .find(Boolean);
 
 if (location.hash !== "#editions") {
