@@ -2,6 +2,7 @@
 // A box in which a reader checks the number that an exercise asks for.
 "use strict";
 
+/** @type {Record<string, Record<string, string>>} */
 const NW_CHECK_WORDS = {
   en: {
     label: "Your answer:",

@@ -2,10 +2,12 @@
 // that there is an edition in. Coming back with #editions shows the choice itself.
 "use strict";
 
-const editions = [...document.querySelectorAll('link[rel="alternate"]')];
-const editionIn = (code) => editions.find((link) => link.hreflang === code);
+/** @type {NodeListOf<HTMLLinkElement>} */
+const links = document.querySelectorAll('link[rel="alternate"]');
+const editions = [...links];
+const editionIn = (/** @type {string} */ code) => editions.find((link) => link.hreflang === code);
 
-const wanted = [localStorage.getItem("nw-edition"), ...navigator.languages]
+const wanted = [localStorage.getItem("nw-edition") ?? "", ...navigator.languages]
   .filter(Boolean)
   .map((language) => editionIn(language.split("-")[0].toLowerCase()))
   .find(Boolean);

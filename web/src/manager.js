@@ -7,6 +7,7 @@ import { factories } from "./amd.js";
 import "anywidget";
 import * as controls from "./controls.js";
 
+/** @type {Record<string, any>} */
 const MODULES = {
   "@jupyter-widgets/base": base,
   "@jupyter-widgets/controls": controls,
@@ -34,6 +35,10 @@ export class PageManager extends ManagerBase {
     });
   }
 
+  /**
+   * @param {base.DOMWidgetModel} model
+   * @param {object} [options]
+   */
   async create_view(model, options) {
     const view = await super.create_view(model, options);
     this.#views.add(view);
@@ -41,6 +46,10 @@ export class PageManager extends ManagerBase {
     return view;
   }
 
+  /**
+   * @param {string} className
+   * @param {string} moduleName
+   */
   async loadClass(className, moduleName) {
     const found = MODULES[moduleName]?.[className];
     if (!found) throw new Error(`${className} of ${moduleName} is not on this site`);
@@ -51,12 +60,17 @@ export class PageManager extends ManagerBase {
     return {};
   }
 
-  async _create_comm(_target, id) {
-    return { ...NOBODY, comm_id: id };
+  /**
+   * @param {string} target
+   * @param {string} [id]
+   * @returns {Promise<any>}
+   */
+  async _create_comm(target, id) {
+    return { ...NOBODY, comm_id: id, target_name: target };
   }
 
   // HTML in a description is shown as it is written.
-  inline_sanitize(text) {
+  inline_sanitize(/** @type {string} */ text) {
     return Object.assign(document.createElement("p"), { textContent: text }).innerHTML;
   }
 }
