@@ -126,6 +126,7 @@ class Explorer(anywidget.AnyWidget):
             raise TypeError(f"{type(self).__name__} has no trait {', '.join(unknown)}")
         super().__init__(**traits)
         self.words = explorer_words()
+        self._word(self.traits()["name"].default_value)  # its title
         self.ranges = {
             key: [trait.low, trait.high]
             for key, trait in self.traits().items()
@@ -172,11 +173,11 @@ class Explorer(anywidget.AnyWidget):
         return {**live, **self.static_fallback()._repr_mimebundle_()}, {}
 
     def _word(self, key: str) -> str:
-        """What a control is called; `KeyError` says which word is missing and where."""
+        """What the explorer or a control is called; `KeyError` says what to add, and where."""
         if key not in self.words:
             raise KeyError(
-                f"{type(self).__name__} has a control without a name: add {key!r} to the words of "
-                "explorers in every language (nwcore.words)"
+                f"{type(self).__name__} needs the word {key!r}: add it to the words of explorers "
+                "in every language (nwcore.words)"
             )
         return str(self.words[key])
 
