@@ -327,17 +327,21 @@ def test_far_queries_lose_no_digits(
 
 def test_a_key_on_the_very_edge_is_judged_alike(engine: Node) -> None:
     # The boxcar gives the key at distance exactly 1/w its weight, the others give it 0.
-    found = engine.numbers(
-        """const on = Float64Array.of(2.25), keys = Float64Array.of(2, 2.125, 2.5);
-        return packed(...E.KERNELS.map((kernel) => E.attentionWeights(on, keys, 4, kernel)))"""
-    ).reshape(5, 3)
-    assert found[1].tolist() == [1 / 3, 1 / 3, 1 / 3]
-    assert found[2].tolist() == found[3].tolist() == [0, 1, 0]
-    alone = engine.numbers(
-        """const on = Float64Array.of(2.25), keys = Float64Array.of(2);
-        return packed(...E.KERNELS.map((kernel) => E.attentionWeights(on, keys, 4, kernel)))"""
-    )
-    np.testing.assert_array_equal(alone, [1, 1, np.nan, np.nan, 1])
+    def weights(*keys: float) -> dict[str, list[float]]:
+        found = engine.numbers(
+            """const on = Float64Array.of(2.25);
+            const weights = (kernel) => E.attentionWeights(on, v.keys, 4, kernel);
+            return packed(...E.KERNELS.map(weights))""",
+            {"keys": keys},
+        )
+        return dict(zip(KERNELS, found.reshape(len(KERNELS), -1).tolist(), strict=True))
+
+    found = weights(2, 2.125, 2.5)
+    assert found["boxcar"] == [1 / 3, 1 / 3, 1 / 3]
+    assert found["triangular"] == found["epanechnikov"] == [0, 1, 0]
+    alone = weights(2)
+    assert alone["gaussian"] == alone["boxcar"] == alone["constant"] == [1]
+    assert np.isnan([alone["triangular"], alone["epanechnikov"]]).all()
 
 
 def test_buffers_are_written_to_and_returned(engine: Node) -> None:
@@ -445,7 +449,7 @@ def test_the_derivative_at_an_edge_is_that_from_inside(kernel: str, engine: Node
     found = kernel_numbers(
         engine, kernel, "derivative", np.array([support, np.nextafter(support, 0)])
     )
-    np.testing.assert_allclose(found[0], found[1], rtol=1e-12)
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-12, atol=1e-12)
 
 
 @each_kernel

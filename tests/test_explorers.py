@@ -61,7 +61,7 @@ POOLING_RANGES: dict[str, tuple[float, float]] = {
     "noise": (0.0, 2.0),
     "n_train": (1, 500),
     "seed": (0, 4294967295),
-    "kernel_index": (0, 4),
+    "kernel_index": (0, len(kernels.KERNELS) - 1),
     "n_queries": (2, 200),
     "query": (0, 199),
 }
