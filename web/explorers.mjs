@@ -3,8 +3,8 @@
 //
 //     node explorers.mjs FOLDER             once
 //     node explorers.mjs FOLDER --watch     again whenever a source changes, until stopped
-import { globSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { globSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 
@@ -24,11 +24,24 @@ const options = {
   logLevel: watch ? "info" : "warning",
 };
 
-for (const stale of globSync("*.js", { cwd: folder })) rmSync(join(folder, stale));
 if (watch) {
   const context = await esbuild.context(options);
   await context.watch();
 } else {
-  // What is wrong was said already.
-  await esbuild.build(options).catch(() => (process.exitCode = 1));
+  // What is wrong is said by esbuild itself.
+  const built = await esbuild.build({ ...options, write: false }).catch(() => null);
+  if (built) replaceAll(built.outputFiles);
+  else process.exitCode = 1;
+}
+
+/** Put each file in place whole, as somebody may be reading it, and remove those of other views. */
+function replaceAll(files) {
+  for (const { path, contents } of files) {
+    writeFileSync(`${path}.${process.pid}`, contents);
+    renameSync(`${path}.${process.pid}`, path);
+  }
+  const present = new Set(files.map(({ path }) => basename(path)));
+  for (const name of globSync("*.js", { cwd: folder })) {
+    if (!present.has(name)) rmSync(join(folder, name));
+  }
 }

@@ -7,6 +7,7 @@
  * @typedef {import("./kernels.js").Kernel} Kernel
  */
 import { expMinus } from "./exponential.js";
+import { isAscending } from "./sorting.js";
 
 // Products are bounded here, so that a square of one stays finite.
 const PRODUCT_LIMIT = Math.sqrt(Number.MAX_VALUE) / 4;
@@ -28,11 +29,15 @@ export function attentionWeights(
   kernel,
   out = new Float64Array(queries.length * keys.length),
 ) {
+  const nearestTo = isAscending(keys) ? nearestOfAscending : nearestOfAny;
+  const steepness = Math.abs(w);
+  const { logDrop } = kernel;
   for (let row = 0; row < queries.length; row++) {
     const start = row * keys.length;
-    const total = kernel.logDrop
-      ? writeByLogarithms(queries[row], keys, Math.abs(w), kernel.logDrop, out, start)
-      : writeByValues(queries[row], keys, Math.abs(w), kernel.value, out, start);
+    const query = queries[row];
+    const total = logDrop
+      ? writeByLogarithms(query, keys, nearestTo(query, keys), steepness, logDrop, out, start)
+      : writeByValues(query, keys, steepness, kernel, out, start);
     const share = total === 0 ? NaN : 1 / total;
     for (let cell = start; cell < start + keys.length; cell++) out[cell] *= share;
   }
@@ -110,14 +115,15 @@ export function boundedProduct(a, b) {
  *
  * @param {number} query
  * @param {Float64Array} keys
+ * @param {number} nearestKey
  * @param {number} steepness |w|
  * @param {(difference: number, sum: number) => number} logDrop
  * @param {Float64Array} out
  * @param {number} start
  */
-function writeByLogarithms(query, keys, steepness, logDrop, out, start) {
+function writeByLogarithms(query, keys, nearestKey, steepness, logDrop, out, start) {
   const half = query / 2; // halved before subtracting: the distance may not be finite
-  const nearest = nearestKey(query, keys) / 2;
+  const nearest = nearestKey / 2;
   const aside = (nearest - half) / 2;
   let total = 0;
   for (let i = 0; i < keys.length; i++) {
@@ -140,15 +146,15 @@ function writeByLogarithms(query, keys, steepness, logDrop, out, start) {
  * @param {number} query
  * @param {Float64Array} keys
  * @param {number} steepness |w|
- * @param {(u: number) => number} value
+ * @param {Kernel} kernel
  * @param {Float64Array} out
  * @param {number} start
  */
-function writeByValues(query, keys, steepness, value, out, start) {
+function writeByValues(query, keys, steepness, kernel, out, start) {
   const half = query / 2;
   let total = 0;
   for (let i = 0; i < keys.length; i++) {
-    const similarity = value(2 * boundedProduct(Math.abs(half - keys[i] / 2), steepness));
+    const similarity = kernel.value(2 * boundedProduct(Math.abs(half - keys[i] / 2), steepness));
     out[start + i] = similarity;
     total += similarity;
   }
@@ -156,12 +162,12 @@ function writeByValues(query, keys, steepness, value, out, start) {
 }
 
 /**
- * The key nearest to a query, found without a distance but where it lies between two keys.
+ * The nearest key.
  *
  * @param {number} query
- * @param {Float64Array} keys
+ * @param {Float64Array} keys in any order
  */
-function nearestKey(query, keys) {
+function nearestOfAny(query, keys) {
   let below = -Infinity;
   let above = Infinity;
   for (let i = 0; i < keys.length; i++) {
@@ -169,6 +175,35 @@ function nearestKey(query, keys) {
     if (key <= query && key > below) below = key;
     if (key >= query && key < above) above = key;
   }
+  return nearerOf(below, above, query);
+}
+
+/**
+ * The nearest key, by halving.
+ *
+ * @param {number} query
+ * @param {Float64Array} keys in ascending order
+ */
+function nearestOfAscending(query, keys) {
+  let low = 0; // keys before it are less than the query,
+  let high = keys.length; // those from here on are not
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (keys[middle] < query) low = middle + 1;
+    else high = middle;
+  }
+  const below = low > 0 ? keys[low - 1] : -Infinity;
+  return nearerOf(below, low < keys.length ? keys[low] : Infinity, query);
+}
+
+/**
+ * The nearer of two keys around a query, judged by the sum that the scores are made of.
+ *
+ * @param {number} below at most the query; −Infinity if there is none
+ * @param {number} above at least the query; Infinity if there is none
+ * @param {number} query
+ */
+function nearerOf(below, above, query) {
   if (below === -Infinity) return above;
   if (above === Infinity) return below;
   const half = query / 2;

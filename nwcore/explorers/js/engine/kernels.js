@@ -18,40 +18,79 @@ const inside = (/** @type {number} */ u) => Math.abs(u) <= 1;
 const GAUSSIAN_PEAK = 1 / Math.sqrt(2 * Math.PI);
 const gaussianValue = (/** @type {number} */ u) => GAUSSIAN_PEAK * Math.exp(-0.5 * u * u);
 
+// A class each, not object literals: V8 then sees which `value` an inner loop calls, and inlines it.
+
+/** @implements {Kernel} */
+class Gaussian {
+  name = "gaussian";
+  support = Infinity;
+  value(/** @type {number} */ u) {
+    return gaussianValue(u);
+  }
+  // Beyond 100 the value is 0 already; without the bound its product with u could be 0 · ∞.
+  derivative(/** @type {number} */ u) {
+    return -Math.max(-100, Math.min(100, u)) * gaussianValue(u);
+  }
+  logDrop(/** @type {number} */ difference, /** @type {number} */ sum) {
+    return 0.5 * difference * sum;
+  }
+}
+
+/** @implements {Kernel} */
+class Boxcar {
+  name = "boxcar";
+  support = 1;
+  value(/** @type {number} */ u) {
+    return inside(u) ? 0.5 : 0;
+  }
+  derivative() {
+    return 0;
+  }
+}
+
+/** @implements {Kernel} */
+class Triangular {
+  name = "triangular";
+  support = 1;
+  value(/** @type {number} */ u) {
+    return inside(u) ? 1 - Math.abs(u) : 0;
+  }
+  derivative(/** @type {number} */ u) {
+    return inside(u) ? -Math.sign(u) : 0;
+  }
+}
+
+/** @implements {Kernel} */
+class Epanechnikov {
+  name = "epanechnikov";
+  support = 1;
+  value(/** @type {number} */ u) {
+    return inside(u) ? 0.75 * (1 - u * u) : 0;
+  }
+  derivative(/** @type {number} */ u) {
+    return inside(u) ? -1.5 * u : 0;
+  }
+}
+
+/** @implements {Kernel} */
+class Constant {
+  name = "constant";
+  support = Infinity;
+  value() {
+    return 1;
+  }
+  derivative() {
+    return 0;
+  }
+}
+
 /** @type {readonly Kernel[]} */
 export const KERNELS = [
-  {
-    name: "gaussian",
-    support: Infinity,
-    value: gaussianValue,
-    // Beyond 100 the value is 0 already; without the bound its product with u could be 0 · ∞.
-    derivative: (u) => -Math.max(-100, Math.min(100, u)) * gaussianValue(u),
-    logDrop: (difference, sum) => 0.5 * difference * sum,
-  },
-  {
-    name: "boxcar",
-    support: 1,
-    value: (u) => (inside(u) ? 0.5 : 0),
-    derivative: () => 0,
-  },
-  {
-    name: "triangular",
-    support: 1,
-    value: (u) => (inside(u) ? 1 - Math.abs(u) : 0),
-    derivative: (u) => (inside(u) ? -Math.sign(u) : 0),
-  },
-  {
-    name: "epanechnikov",
-    support: 1,
-    value: (u) => (inside(u) ? 0.75 * (1 - u * u) : 0),
-    derivative: (u) => (inside(u) ? -1.5 * u : 0),
-  },
-  {
-    name: "constant",
-    support: Infinity,
-    value: () => 1,
-    derivative: () => 0,
-  },
+  new Gaussian(),
+  new Boxcar(),
+  new Triangular(),
+  new Epanechnikov(),
+  new Constant(),
 ];
 
 export const KERNEL_NAMES = KERNELS.map(({ name }) => name);
