@@ -306,6 +306,7 @@ def test_weights_and_predictions_agree(named: str, queried: str, engine: Node) -
         (1e6, [0.1, 0.1000001], 1.0),
         (-1e6, [0.1, 0.1000001], 1.0),
         (1e6, [0.1000001, 0.1], 1.0),
+        (-1e6, [0.1000001, 0.1], 1.0),
         (1e9, [0.1, 0.1 + 1e-9, 0.1 - 2e-9, 0.1 + 1e-10], 0.5),
         (1e15, [0.1, 0.1 + 1e-15, 0.1 - 1e-15], 0.1),  # at one distance, when that is rounded
         (1e15, [0.11, 0.1, 0.12], 1e-8),
