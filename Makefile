@@ -12,17 +12,21 @@ BIN := $(VENV)/bin
 READER := $(VENV)/.reader-installed
 AUTHOR := $(VENV)/.author-installed
 VENDOR := web/node_modules/.package-lock.json
+LINTERS := web/node_modules/.linters-installed
+# The explorers' views with all that they import, each one file; and what they are made of.
+BUNDLES := nwcore/explorers/static/.bundled
+JAVASCRIPT := $(shell find nwcore/explorers -name static -prune -o -name '*.js' -print)
 PEERS := .bench/.installed
 
-.PHONY: help book test test-frameworks bench bench-explorers lab serve vendor lint format notebooks translations clean distclean
+.PHONY: help book test test-frameworks bench bench-explorers lab serve vendor watch lint format notebooks translations clean distclean
 
 help: ## Say what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 17
 
-book: $(READER) $(VENDOR) ## Build every edition into _build/site
+book: $(READER) $(BUNDLES) ## Build every edition into _build/site
 	$(BIN)/python tools/build_book.py
 
-test: $(AUTHOR) $(VENDOR) ## Check everything: code, book, notebooks, package, built site
+test: $(AUTHOR) $(BUNDLES) ## Check everything: code, book, notebooks, package, built site
 	$(BIN)/python tools/browser.py
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python tools/build_book.py
@@ -42,33 +46,38 @@ bench-explorers: $(AUTHOR) ## Measure the built site's explorers: frames, memory
 	$(BIN)/python tools/browser.py
 	$(BIN)/python benchmarks/explorers.py
 
-lab: $(READER) ## Open the notebooks in JupyterLab
+lab: $(READER) $(BUNDLES) ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab chapters
 
 serve: $(READER) ## Show the built site on http://localhost:8000 (PORT=… for another port)
 	@test -f _build/site/index.html || { echo "There is no site yet: run \`make book\` first."; exit 1; }
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/site $(PORT)
 
-vendor: $(VENDOR) ## Fetch the browser libraries that the pages are served with
+vendor: $(BUNDLES) ## Fetch the browser libraries that the pages are served with, and bundle the explorers
 
-lint: $(AUTHOR) ## Check style, types and who imports whom
+watch: $(VENDOR) ## Bundle the explorers' JavaScript again whenever it changes, until Ctrl-C
+	$(BIN)/python tools/bundle_explorers.py --watch
+
+lint: $(AUTHOR) $(LINTERS) ## Check style, types and who imports whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/npm --prefix web run --silent lint
 
-format: $(AUTHOR) ## Repair style
+format: $(AUTHOR) $(LINTERS) ## Repair style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/npm --prefix web run --silent format
 
-notebooks: $(READER) ## Run every notebook and store its outputs
+notebooks: $(READER) $(BUNDLES) ## Run every notebook and store its outputs
 	$(BIN)/python tools/notebooks.py
 
 translations: $(READER) ## Record that all editions say the same as the first
 	$(BIN)/python tools/translations.py record
 
 clean: ## Remove what was built
-	rm -rf _build web/dist
+	rm -rf _build web/dist nwcore/explorers/static
 
 distclean: clean ## Remove what was installed, too
 	rm -rf $(VENV) .frameworks .bench web/node_modules
@@ -98,4 +107,12 @@ $(PEERS): benchmarks/requirements.txt requirements-dev.txt $(AUTHOR)
 
 $(VENDOR): web/package.json web/package-lock.json $(READER)
 	$(BIN)/python tools/vendor.py
+	@touch $@
+
+$(LINTERS): $(VENDOR)
+	$(BIN)/python tools/vendor.py --linters
+	@touch $(VENDOR) $@
+
+$(BUNDLES): $(JAVASCRIPT) web/explorers.mjs $(VENDOR)
+	$(BIN)/python tools/bundle_explorers.py
 	@touch $@

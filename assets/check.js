@@ -29,8 +29,9 @@ customElements.define(
         const number = text === "" ? NaN : Number(text);
         const close = Math.abs(number - Number(this.getAttribute("answer")));
         const right = close <= Number(this.getAttribute("tolerance"));
-        verdict.dataset.verdict = Number.isFinite(number) ? (right ? "right" : "wrong") : "unread";
-        verdict.textContent = words[verdict.dataset.verdict];
+        const said = Number.isFinite(number) ? (right ? "right" : "wrong") : "unread";
+        verdict.dataset.verdict = said;
+        verdict.textContent = words[said];
       });
       this.replaceChildren(form);
     }

@@ -3,7 +3,8 @@
 
 addEventListener("copy", (event) => {
   const selection = getSelection();
-  if (selection.isCollapsed || event.target.closest?.("input, textarea")) return;
+  const inField = event.target instanceof Element && event.target.closest("input, textarea");
+  if (!selection || selection.isCollapsed || !event.clipboardData || inField) return;
   const taken = selection.getRangeAt(0).cloneContents();
   const formulas = taken.querySelectorAll(".katex");
   if (!formulas.length) return;
@@ -14,6 +15,9 @@ addEventListener("copy", (event) => {
   }
   // Blocks stand on lines of their own.
   for (const block of taken.querySelectorAll("p, div, li, h1, h2, h3, h4")) block.append("\n");
-  event.clipboardData.setData("text/plain", taken.textContent.replace(/\n\s*\n\s*/g, "\n\n").trim());
+  event.clipboardData.setData(
+    "text/plain",
+    taken.textContent.replace(/\n\s*\n\s*/g, "\n\n").trim(),
+  );
   event.preventDefault();
 });

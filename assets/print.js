@@ -1,10 +1,15 @@
 // Paper shows everything: hints, solutions and folded code are open while a page is printed.
 "use strict";
 
+/** @type {HTMLDetailsElement[]} */
 let nwFolded = [];
 
 addEventListener("beforeprint", () => {
-  nwFolded = [...document.querySelectorAll("article details:not([open])")];
+  nwFolded = [
+    .../** @type {NodeListOf<HTMLDetailsElement>} */ (
+      document.querySelectorAll("article details:not([open])")
+    ),
+  ];
   for (const details of nwFolded) details.open = true;
 });
 

@@ -4,7 +4,8 @@
 const NW_WIDE = ".bd-article :is(.nw-formula, pre, .cell_output)";
 
 const nwReach = new ResizeObserver((entries) => {
-  for (const { target } of entries) {
+  for (const entry of entries) {
+    const target = /** @type {HTMLElement} */ (entry.target);
     const scrolls = getComputedStyle(target).overflowX === "auto";
     if (scrolls && target.scrollWidth > target.clientWidth) target.tabIndex = 0;
     else target.removeAttribute("tabindex");

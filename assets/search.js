@@ -5,28 +5,59 @@
 const NW_AROUND = 110; // letters of an excerpt on either side of what was found
 const NW_LETTER = "[\\p{L}\\p{N}_]";
 
-/** Letter by letter without marks and case, so that places in the text stay the same. */
+/**
+ * @typedef {(typeof nwPages)[number]} NwPage
+ * @typedef {(text: string) => string} NwChange
+ * @typedef {{section: NwSection, text: string, together: number, apart: number[], sum: number}} NwPart
+ * @typedef {{page: NwPage, best: NwPart, order: number[]}} NwResult
+ */
+
+/**
+ * Letter by letter without marks and case, so that places in the text stay the same.
+ *
+ * @type {NwChange}
+ */
 function nwFold(text) {
-  const bare = (letter) => letter.normalize("NFD")[0].toLowerCase();
-  return text.replace(/[đĐ]/g, "d").replace(/[^\0-\x7f]/g, bare).toLowerCase();
+  const bare = (/** @type {string} */ letter) => letter.normalize("NFD")[0].toLowerCase();
+  return text
+    .replace(/[đĐ]/g, "d")
+    .replace(/[^\0-\x7f]/g, bare)
+    .toLowerCase();
 }
 
-const nwSmall = (text) => text.replace(/./gsu, (letter) => {
-  const small = letter.toLowerCase();
-  return small.length === letter.length ? small : letter;
-});
+/** @type {NwChange} */
+const nwSmall = (text) =>
+  text.replace(/./gsu, (letter) => {
+    const small = letter.toLowerCase();
+    return small.length === letter.length ? small : letter;
+  });
 
-/** A pattern for a word: long ones may go on, as "kernel" does in "kernels". */
+/**
+ * A pattern for a word: long ones may go on, as "kernel" does in "kernels".
+ *
+ * @type {NwChange}
+ */
 const nwWord = (word) => `${word}${word.length > 3 ? "\\p{L}*" : ""}(?!${NW_LETTER})`;
 
-const nwPattern = (words) =>
+const nwPattern = (/** @type {string[]} */ words) =>
   new RegExp(`(?<!${NW_LETTER})${words.map(nwWord).join("[^\\p{L}\\p{N}_]+")}`, "gu");
 
+/**
+ * @param {string} text
+ * @param {string[]} words
+ */
 function nwCount(text, words) {
   return [...text.matchAll(nwPattern(words))].length;
 }
 
-/** How a page fits the words, or null: what stands together counts more than any number apart. */
+/**
+ * How a page fits the words, or null: what stands together counts more than any number apart.
+ *
+ * @param {NwPage} page
+ * @param {string[]} words
+ * @param {NwChange} change
+ * @returns {NwResult | null}
+ */
 function nwJudge(page, words, change) {
   const sections = page.sections.map((section) => {
     const text = change(section.text);
@@ -37,33 +68,43 @@ function nwJudge(page, words, change) {
     const apart = words.map((word) => nwCount(text, [word]) + 5 * nwCount(title, [word]));
     return { section, text, together, apart, sum: apart.reduce((a, b) => a + b, 0) };
   });
-  const everywhere = words.every((_, i) => sections.some(({ apart }) => apart[i]));
+  const everywhere = words.every((_word, i) => sections.some(({ apart }) => apart[i]));
   if (!everywhere) return null;
   const together = sections.reduce((sum, part) => sum + part.together, 0);
   const inTitle = nwCount(change(page.title), words);
   const sum = sections.reduce((all, part) => all + part.sum, 0);
-  const kinds = ({ apart }) => apart.filter(Boolean).length;
+  const kinds = (/** @type {NwPart} */ { apart }) => apart.filter(Boolean).length;
   const [best] = [...sections].sort(
     (a, b) => b.together - a.together || kinds(b) - kinds(a) || b.sum - a.sum,
   );
   return { page, best, order: [Math.min(together, 1), inTitle, together, sum] };
 }
 
+/**
+ * @param {string} query
+ * @returns {(NwResult & {words: string[]})[]}
+ */
 function nwSearch(query) {
-  const split = (text) => text.match(/[\p{L}\p{N}_]+/gu) ?? [];
+  const split = (/** @type {string} */ text) => text.match(/[\p{L}\p{N}_]+/gu) ?? [];
   const typed = split(nwSmall(query.normalize("NFC")));
   const bare = typed.map(nwFold);
   if (!typed.length) return [];
-  const judge = (words, change) => nwPages.map((page) => nwJudge(page, words, change)).filter(Boolean);
+  const judge = (/** @type {string[]} */ words, /** @type {NwChange} */ change) =>
+    nwPages.map((page) => nwJudge(page, words, change)).filter((found) => found !== null);
   // Who types marks means them, unless nothing is written so.
   const asTyped = typed.join() === bare.join() ? [] : judge(typed, nwSmall);
-  const found = asTyped.length ? [asTyped, typed] : [judge(bare, nwFold), bare];
-  const [results, words] = found;
-  const later = (a, b) => a.order.map((value, i) => b.order[i] - value).find(Boolean) ?? 0;
+  const results = asTyped.length ? asTyped : judge(bare, nwFold);
+  const words = asTyped.length ? typed : bare;
+  const later = (/** @type {NwResult} */ a, /** @type {NwResult} */ b) =>
+    a.order.map((value, i) => b.order[i] - value).find(Boolean) ?? 0;
   return results.sort(later).map((result) => ({ ...result, words }));
 }
 
-/** The text around the first place that fits, with the words in it marked. */
+/**
+ * The text around the first place that fits, with the words in it marked.
+ *
+ * @param {NwResult & {words: string[]}} result
+ */
 function nwExcerpt({ best: { section, text }, words }) {
   const alone = words.map((word) => [word]);
   const [start] = [words, ...alone]
@@ -90,15 +131,16 @@ function nwExcerpt({ best: { section, text }, words }) {
   return excerpt;
 }
 
+/** @param {string} query */
 function nwShow(query) {
-  const place = document.querySelector("#search-results");
+  const place = /** @type {HTMLElement} */ (document.querySelector("#search-results"));
   const results = nwSearch(query);
   const summary = document.createElement("p");
   summary.className = "search-summary";
   summary.setAttribute("role", "status");
   summary.textContent = results.length
-    ? place.dataset.found.replace("${resultCount}", results.length)
-    : place.dataset.none;
+    ? String(place.dataset.found).replace("${resultCount}", String(results.length))
+    : String(place.dataset.none);
   const list = document.createElement("ol");
   list.className = "search";
   for (const result of results) {
@@ -116,7 +158,9 @@ function nwShow(query) {
 }
 
 const nwQuery = new URLSearchParams(location.search).get("q") ?? "";
-const nwField = document.querySelector(".bd-search-container input[type=search]");
+const nwField = /** @type {HTMLInputElement} */ (
+  document.querySelector(".bd-search-container input[type=search]")
+);
 nwField.value = nwQuery;
 nwField.focus();
 if (nwQuery.trim()) nwShow(nwQuery);

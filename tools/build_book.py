@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import bundle_explorers
 import yaml
 
 from nwbook.editions import Edition, load_editions
@@ -136,6 +137,7 @@ def main() -> int:
 
     check_installed()
     bundle_scripts()
+    bundle_explorers.bundle()
     editions = load_editions(root / "editions.yml")
     work = root / "_build" / "editions"
     with ThreadPoolExecutor() as pool:

@@ -25,7 +25,10 @@ const { outputFiles } = await esbuild.build({
 const js = scripts.join("\n;\n");
 const content = [
   ...pages.map((file) => ({ raw: readFileSync(file, "utf8"), extension: "html" })),
-  ...[js, ...code.map((file) => readFileSync(file, "utf8"))].map((raw) => ({ raw, extension: "js" })),
+  ...[js, ...code.map((file) => readFileSync(file, "utf8"))].map((raw) => ({
+    raw,
+    extension: "js",
+  })),
 ];
 const [{ css }] = await new PurgeCSS().purge({
   content,

@@ -13,7 +13,9 @@ const FONTS = ["Main-Regular", "Main-Bold", "Main-Italic"];
 const MARK = 0.25; // em above the letter for each mark
 const DOT = 0.2; // em below it
 
-const whole = [...LETTERS].flatMap((letter) => TONES.map((tone) => (letter + tone).normalize("NFC")));
+const whole = [...LETTERS].flatMap((letter) =>
+  TONES.map((tone) => (letter + tone).normalize("NFC")),
+);
 const vietnamese = new Set([...whole, "đ", "Đ"].filter((letter) => letter > "\u007f"));
 const base = (letter) => letter.replace("đ", "d").replace("Đ", "D").normalize("NFD")[0];
 

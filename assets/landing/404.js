@@ -8,7 +8,9 @@ async function leadHome() {
     const root = `${folders.slice(0, depth).join("/")}/`;
     const found = await fetch(`${root}landing.js`, { method: "HEAD" });
     if (!found.ok) continue;
-    for (const link of document.querySelectorAll("a.edition")) {
+    /** @type {NodeListOf<HTMLAnchorElement>} */
+    const links = document.querySelectorAll("a.edition");
+    for (const link of links) {
       link.href = `${root}${link.hreflang}/index.html`;
     }
     document.documentElement.dataset.root = root;

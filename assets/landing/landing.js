@@ -2,12 +2,14 @@
 // that there is an edition in. Coming back with #editions shows the choice itself.
 "use strict";
 
-const editions = [...document.querySelectorAll('link[rel="alternate"]')];
-const find = (code) => editions.find((link) => link.hreflang === code);
+/** @type {NodeListOf<HTMLLinkElement>} */
+const links = document.querySelectorAll('link[rel="alternate"]');
+const editions = [...links];
+const editionIn = (/** @type {string} */ code) => editions.find((link) => link.hreflang === code);
 
-const wanted = [localStorage.getItem("nw-edition"), ...navigator.languages]
+const wanted = [localStorage.getItem("nw-edition") ?? "", ...navigator.languages]
   .filter(Boolean)
-  .map((language) => find(language.split("-")[0].toLowerCase()))
+  .map((language) => editionIn(language.split("-")[0].toLowerCase()))
   .find(Boolean);
 
 if (location.hash !== "#editions") {

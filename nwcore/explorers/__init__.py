@@ -1,6 +1,6 @@
 """Explorers: pictures that answer while the finger moves, with a kernel or without one.
 
-One Python file and one JavaScript view each, over one engine (``engine.js``) that computes in the
+One Python file and one JavaScript view each, over one engine (``js/engine``) that computes in the
 browser what `nwcore` computes in Python; the tests hold the two together. `EXPLORERS` has them by
 name: a class enters it when it is imported here.
 """

@@ -1,9 +1,7 @@
-"""What every explorer shares: its browser module, its checked traits, its controls, its still."""
+"""What every explorer shares: its browser module, its checked traits, its controls, its picture."""
 
 import math
-import re
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +14,28 @@ from nwcore.plotting import Picture
 from nwcore.words import explorer_words
 
 _FOLDER = Path(__file__).parent
-_SHARED = ("engine", "text", "drawing", "painter", "shell")
-_IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
-_EXPORT = re.compile(r"^export (?=(?:const|(?:async )?function|class) )", re.MULTILINE)
+_STATIC = _FOLDER / "static"
 
 # Finer than a screen: ipywidgets rounds to the step whatever a program sets, so the step must not
-# show. The page rounds what a hand sets.
+# show. The page rounds what a pointer sets.
 _FINE = 1e-9
 
 
-@cache
-def browser_module(*views: str) -> str:
-    """One ES module out of the shared ones and `views`, in that order: anywidget loads one text."""
-    sources = [(_FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in (*_SHARED, *views)]
-    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", source)) for source in sources)
+def browser_module(name: str) -> str:
+    """The JavaScript of an explorer's view with all that it imports: anywidget loads one text.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it was not bundled yet.
+    """
+    file = _STATIC / f"{name}.js"
+    if not file.is_file():
+        raise FileNotFoundError(
+            f"{file} is not there: it is bundled from {name}.js beside this package's explorers. "
+            "In a clone of the repository run `python tools/bundle_explorers.py` (or `make book`)."
+        )
+    return file.read_text(encoding="utf-8")
 
 
 class Number(traitlets.Float[float, Any]):
@@ -97,6 +103,7 @@ class Explorer(anywidget.AnyWidget):
 
     _css = _FOLDER / "explorers.css"
 
+    _esm = traitlets.Unicode().tag(sync=True)
     name = traitlets.Unicode().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
     ranges = traitlets.Dict().tag(sync=True)
@@ -119,6 +126,7 @@ class Explorer(anywidget.AnyWidget):
             raise TypeError(f"{type(self).__name__} has no trait {', '.join(unknown)}")
         super().__init__(**traits)
         self.words = explorer_words()
+        self._word(self.traits()["name"].default_value)  # its title
         self.ranges = {
             key: [trait.low, trait.high]
             for key, trait in self.traits().items()
@@ -140,10 +148,15 @@ class Explorer(anywidget.AnyWidget):
         self.box = widgets.VBox([panel, self])
         self.box.add_class("nw-box")
 
+    @traitlets.default("_esm")
+    def _read_module(self) -> str:
+        # Anew for each explorer: what was bundled meanwhile shows when a cell is run again.
+        return browser_module(self.traits()["name"].default_value)
+
     def _make_controls(self) -> dict[str, widgets.Widget]:
         raise NotImplementedError
 
-    def still(self) -> Picture:
+    def static_fallback(self) -> Picture:
         """Draw the present state as a picture that needs no browser."""
         raise NotImplementedError
 
@@ -157,12 +170,21 @@ class Explorer(anywidget.AnyWidget):
         for key, control in self.controls.items():
             control.value = getattr(self, key)
         live = self.box._repr_mimebundle_(**kwargs)
-        return {**live, **self.still()._repr_mimebundle_()}, {}
+        return {**live, **self.static_fallback()._repr_mimebundle_()}, {}
+
+    def _word(self, key: str) -> str:
+        """What the explorer or a control is called; `KeyError` says what to add, and where."""
+        if key not in self.words:
+            raise KeyError(
+                f"{type(self).__name__} needs the word {key!r}: add it to the words of explorers "
+                "in every file of nwcore/locale"
+            )
+        return str(self.words[key])
 
     def _slider(self, key: str, *, log: bool = False) -> widgets.Widget:
         low, high = self.ranges[key]
         value = getattr(self, key)
-        look = {"value": value, "description": self.words[key], "readout": False}
+        look = {"value": value, "description": self._word(key), "readout": False}
         if log:
             exponents = {"min": math.log10(low), "max": math.log10(high)}
             return widgets.FloatLogSlider(base=10, step=_FINE, **exponents, **look)
@@ -173,9 +195,9 @@ class Explorer(anywidget.AnyWidget):
     def _number_box(self, key: str) -> widgets.Widget:
         low, high = self.ranges[key]
         value = getattr(self, key)
-        return widgets.BoundedIntText(value=value, min=low, max=high, description=self.words[key])
+        return widgets.BoundedIntText(value=value, min=low, max=high, description=self._word(key))
 
     def _choice(self, kind: type[widgets.Widget], key: str) -> widgets.Widget:
         names = self.traits()[key].values
-        options = [(self.words[f"{key}_{name}"], name) for name in names]
-        return kind(options=options, value=getattr(self, key), description=self.words[key])
+        options = [(self._word(f"{key}_{name}"), name) for name in names]
+        return kind(options=options, value=getattr(self, key), description=self._word(key))

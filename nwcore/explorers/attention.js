@@ -1,11 +1,15 @@
 // The attention explorer: curve, weights of one query, and the heatmap of all of them.
-import { paintForPage } from "./painter.js";
-import { createPoolingPicture, openPooling } from "./pooling.js";
+import { createPoolingPicture } from "./js/pooling/picture.js";
+import { openPooling, POOLING_TRAITS } from "./js/pooling/view.js";
+import { paintForPage } from "./js/shell/painter.js";
 
 paintForPage((words) => createPoolingPicture(words, true));
 
-function render({ model, el }) {
-  return openPooling({ model, el }, "attention", true);
+export const traits = POOLING_TRAITS;
+
+/** @param {{model: import("./js/types.js").Model, el: HTMLElement}} page */
+function render(page) {
+  return openPooling(page, "attention", true);
 }
 
 export default { render };

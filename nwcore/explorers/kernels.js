@@ -1,11 +1,15 @@
 // The kernel explorer: from average pooling to compact kernels, the kernel drawn at the query.
-import { paintForPage } from "./painter.js";
-import { createPoolingPicture, openPooling } from "./pooling.js";
+import { createPoolingPicture } from "./js/pooling/picture.js";
+import { openPooling, POOLING_TRAITS } from "./js/pooling/view.js";
+import { paintForPage } from "./js/shell/painter.js";
 
 paintForPage((words) => createPoolingPicture(words, false));
 
-function render({ model, el }) {
-  return openPooling({ model, el }, "kernels", false);
+export const traits = POOLING_TRAITS;
+
+/** @param {{model: import("./js/types.js").Model, el: HTMLElement}} page */
+function render(page) {
+  return openPooling(page, "kernels", false);
 }
 
 export default { render };

@@ -16,7 +16,7 @@ from torch import Tensor
 from nwcore._checks import check_integer, check_number
 from nwcore.data import X_MAX, RegressionData, draw_order, make_regression, true_function
 from nwcore.draws import MAX_SEED
-from nwcore.explorers._base import Explorer, Number, Whole, browser_module
+from nwcore.explorers._base import Explorer, Number, Whole
 from nwcore.kernels import KERNELS
 from nwcore.metrics import rmse
 from nwcore.plotting import (
@@ -197,7 +197,7 @@ class AttentionExplorer(PoolingExplorer):
     Attributes
     ----------
     w : float
-        Inverse width, 0.1 to 100.
+        Inverse bandwidth, 0.1 to 100.
     noise : float
         Standard deviation of the noise, 0 to 2.
     n_train : int
@@ -216,8 +216,6 @@ class AttentionExplorer(PoolingExplorer):
         The tensors on screen now.
     """
 
-    _esm = browser_module("pooling", "attention")
-
     name = traitlets.Unicode("attention").tag(sync=True)
 
     def _make_controls(self) -> dict[str, widgets.Widget]:
@@ -229,7 +227,7 @@ class AttentionExplorer(PoolingExplorer):
             "kernel": self._choice(widgets.Dropdown, "kernel"),
         }
 
-    def still(self) -> Picture:
+    def static_fallback(self) -> Picture:
         result = self.result
         with mpl.rc_context(STYLE):
             figure = Figure(figsize=(9.4, 3.6))
@@ -247,8 +245,6 @@ class KernelExplorer(PoolingExplorer):
     Parameters and attributes are those of `AttentionExplorer`.
     """
 
-    _esm = browser_module("pooling", "kernels")
-
     name = traitlets.Unicode("kernels").tag(sync=True)
 
     def _make_controls(self) -> dict[str, widgets.Widget]:
@@ -260,7 +256,7 @@ class KernelExplorer(PoolingExplorer):
             "seed": self._number_box("seed"),
         }
 
-    def still(self) -> Picture:
+    def static_fallback(self) -> Picture:
         result = self.result
         weights = result.weights[self.query].nan_to_num()  # (n,)
         with mpl.rc_context(STYLE):

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from nwcore.data import RegressionData, make_regression
 from nwcore.draws import MAX_SEED
-from nwcore.explorers._base import Explorer, Number, Whole, browser_module
+from nwcore.explorers._base import Explorer, Number, Whole
 from nwcore.model import NWKernelRegression
 from nwcore.plotting import STYLE, Picture, draw_loss_over_w, draw_regression
 from nwcore.pooling import attention_pooling, attention_weights, leave_one_out_loss
@@ -31,7 +31,7 @@ class TrainingResult:
     ----------
     data : RegressionData
     history : FitHistory
-        The width and the loss, as reduced, after every step; entry 0 is the start.
+        The inverse bandwidth and the loss, as reduced, after every step; entry 0 is the start.
     weights : Tensor, shape (50, n_train)
         Attention of the test inputs at the last w.
     predictions : Tensor, shape (50,)
@@ -51,7 +51,7 @@ class TrainingExplorer(Explorer):
     Attributes
     ----------
     start : float
-        The inverse width before the first step, 0.01 to 100.
+        The inverse bandwidth before the first step, 0.01 to 100.
     lr : float
         Learning rate, 0.001 to 10.
     reduction : {"sum", "mean", "half"}
@@ -63,8 +63,6 @@ class TrainingExplorer(Explorer):
     result : TrainingResult
         The numbers on screen now; `FloatingPointError` where training diverged.
     """
-
-    _esm = browser_module("training")
 
     name = traitlets.Unicode("training").tag(sync=True)
     start = Number(0.6, 0.01, 100.0)
@@ -115,7 +113,7 @@ class TrainingExplorer(Explorer):
             "reduction": self._choice(widgets.ToggleButtons, "reduction"),
         }
 
-    def still(self) -> Picture:
+    def static_fallback(self) -> Picture:
         """Draw the present state as a picture that needs no browser."""
         result = self.result
         grid = torch.logspace(-2, 2, 201, dtype=torch.float64)

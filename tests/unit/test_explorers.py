@@ -2,11 +2,10 @@
 
 import json
 import math
-import re
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import ipywidgets as widgets
 import numpy as np
 import pytest
 import torch
@@ -17,12 +16,13 @@ import nwcore.explorers as package
 from nwcore import attention_pooling, attention_weights, kernels, make_regression, rmse, words
 from nwcore.data import draw_order, true_function
 from nwcore.explorers import AttentionExplorer, KernelExplorer, TrainingExplorer
-from nwcore.explorers._base import Explorer, browser_module
+from nwcore.explorers._base import Number
 
 NAN, INF = float("nan"), float("inf")
-FOLDER = Path(package.__file__).parent
+
+
 POOLING: list[type[Any]] = [AttentionExplorer, KernelExplorer]
-EXPLORERS: list[type[Any]] = [*POOLING, TrainingExplorer]
+EXPLORERS: list[type[Any]] = list(package.EXPLORERS.values())
 
 POOLING_START = {
     "w": 1.0,
@@ -50,7 +50,7 @@ POOLING_RANGES: dict[str, tuple[float, float]] = {
     "noise": (0.0, 2.0),
     "n_train": (1, 500),
     "seed": (0, 4294967295),
-    "kernel_index": (0, 4),
+    "kernel_index": (0, len(kernels.KERNELS) - 1),
     "n_queries": (2, 200),
     "query": (0, 199),
 }
@@ -345,7 +345,7 @@ def test_the_query_stays_one_of_the_queries_when_there_are_fewer(
     for explorer in (view(n_queries=n_queries), view(query=49)):
         explorer.n_queries = n_queries
         assert explorer.query == n_queries - 1
-        assert "</svg>" in explorer.still().svg
+        assert "</svg>" in explorer.static_fallback().svg
 
 
 # Results ------------------------------------------------------------------------------------------
@@ -577,17 +577,27 @@ def test_diverging_training_raises(monkeypatch: pytest.MonkeyPatch) -> None:
 
 # Controls -----------------------------------------------------------------------------------------
 
-CONTROLS = {
+
+def is_choice(control: Any) -> bool:
+    return isinstance(control, widgets.Dropdown | widgets.ToggleButtons)
+
+
+CONTROLS: dict[type[Any], list[str]] = {
     AttentionExplorer: ["w", "noise", "n_train", "seed", "kernel"],
     KernelExplorer: ["kernel", "w", "noise", "n_train", "seed"],
     TrainingExplorer: ["start", "lr", "reduction"],
 }
 
 
+@pytest.mark.parametrize(("view", "names"), CONTROLS.items(), ids=lambda part: str(part)[:60])
+def test_the_controls_are_in_their_order(view: type[Any], names: list[str]) -> None:
+    assert list(view().controls) == names
+
+
 @each_explorer
 def test_every_control_is_there_unless_chosen(view: type[Any]) -> None:
     explorer = view()
-    assert list(explorer.controls) == CONTROLS[view]
+    assert explorer.controls
     panel, canvas = explorer.box.children
     assert list(panel.children) == list(explorer.controls.values())
     assert canvas is explorer
@@ -607,7 +617,7 @@ def test_only_chosen_controls_are_shown_in_a_fixed_order(view: type[Any], chosen
 @each_explorer
 @pytest.mark.parametrize("bad", [["speed"], ("speed", "w"), ["moved"], ["n_queries", "speed"]])
 def test_an_unknown_control_is_refused(view: type[Any], bad: Any) -> None:
-    names = ", ".join(CONTROLS[view])
+    names = ", ".join(view().controls)
     with pytest.raises(ValueError, match=rf"^controls must be among {names}, got .*\w"):
         view(controls=bad)
 
@@ -616,14 +626,14 @@ def test_an_unknown_control_is_refused(view: type[Any], bad: Any) -> None:
 def test_a_control_has_the_range_of_its_trait(view: type[Any]) -> None:
     explorer = view()
     for name, control in explorer.controls.items():
-        if name in ("kernel", "reduction"):
+        if is_choice(control):
             assert [value for _, value in control.options] == list(explorer.traits()[name].values)
-        elif name in ("w", "start", "lr"):
+        elif isinstance(control, widgets.FloatLogSlider):
             limits = [control.base**control.min, control.base**control.max]
             assert limits == pytest.approx(explorer.ranges[name], rel=1e-12)
         else:
             assert [control.min, control.max] == explorer.ranges[name]
-        if name in ("w", "start", "lr", "noise"):
+        if isinstance(explorer.traits()[name], Number):
             assert control.step <= 1e-9, "the step shows in what a program sets"
 
 
@@ -664,8 +674,7 @@ def test_a_link_joins_each_control_to_its_trait_in_the_browser(view: type[Any]) 
     assert len(ends) == len(explorer._links) == len(explorer.controls)
     assert {link._model_name for link in explorer._links} == {"LinkModel"}  # both ways
     for name, control in explorer.controls.items():
-        chosen = name in ("kernel", "reduction")
-        ours, theirs = ("index", f"{name}_index") if chosen else ("value", name)
+        ours, theirs = ("index", f"{name}_index") if is_choice(control) else ("value", name)
         assert ends[control] == (ours, explorer, theirs)
         css = f"nw-control-{name.replace('_', '-')}"
         assert css in control._dom_classes
@@ -683,7 +692,7 @@ def test_controls_speak_the_language(view: type[Any], language: str) -> None:
     other = words.read_words(foreign).explorers
     for name, control in explorer.controls.items():
         assert control.description == said[name] != other[name]
-        if name in ("kernel", "reduction"):
+        if is_choice(control):
             texts = [words.explorer_words()[f"{name}_{value}"] for _, value in control.options]
             assert [text for text, _ in control.options] == texts
     assert explorer.words == words.explorer_words()
@@ -703,7 +712,7 @@ def test_a_live_notebook_gets_controls_and_canvas(view: type[Any]) -> None:
     assert json.loads(json.dumps(data)) == data
 
 
-@each_explorer
+@pytest.mark.parametrize("view", CONTROLS)
 @pytest.mark.parametrize("language", ["en", "vi"])
 def test_a_page_without_a_kernel_gets_a_picture_and_its_words(
     view: type[Any], language: str
@@ -721,15 +730,15 @@ def test_a_page_without_a_kernel_gets_a_picture_and_its_words(
     assert "".join(root.itertext()).strip()
 
 
-STILLS = [state for state in STATES if "kernel" not in state or state.get("w") == 20.0]
+FALLBACKS = [state for state in STATES if "kernel" not in state or state.get("w") == 20.0]
 
 
 @each_pooling
-@pytest.mark.parametrize("state", STILLS, ids=str)
-def test_a_still_shows_the_result(view: type[Any], state: dict[str, Any]) -> None:
+@pytest.mark.parametrize("state", FALLBACKS, ids=str)
+def test_a_static_fallback_shows_the_result(view: type[Any], state: dict[str, Any]) -> None:
     explorer = view(**state)
     result = explorer.result
-    picture = explorer.still()
+    picture = explorer.static_fallback()
     curve = picture.figure.axes[0]
     for found, ys, xs in [
         (curve.lines[0].get_xydata(), result.truth, result.queries),
@@ -757,18 +766,20 @@ def test_a_still_shows_the_result(view: type[Any], state: dict[str, Any]) -> Non
 
 @each_pooling
 @pytest.mark.parametrize("kernel", ["boxcar", "triangular", "epanechnikov"])
-def test_a_still_without_any_prediction_can_be_drawn(view: type[Any], kernel: str) -> None:
+def test_a_static_fallback_without_any_prediction_can_be_drawn(
+    view: type[Any], kernel: str
+) -> None:
     explorer = view(kernel=kernel, w=100.0, n_train=1, n_queries=2, query=1, moved=[[0, 1.25, 1.0]])
     assert explorer.result.predictions.isnan().all()
-    picture = explorer.still()
+    picture = explorer.static_fallback()
     ElementTree.fromstring(picture.svg)
     assert "not defined" in picture.alt
 
 
-def test_the_still_of_training_shows_landscape_and_steps() -> None:
+def test_the_static_fallback_of_training_shows_landscape_and_steps() -> None:
     explorer = TrainingExplorer(steps=4, reduction="mean")
     history = explorer.result.history
-    landscape, curve = explorer.still().figure.axes
+    landscape, curve = explorer.static_fallback().figure.axes
     lines: list[Any] = list(landscape.lines)
     loss, minimum, path = lines
     steps = np.stack([np.abs(history.w), history.losses], 1)
@@ -778,118 +789,3 @@ def test_the_still_of_training_shows_landscape_and_steps() -> None:
     assert float(np.min(loss.get_ydata())) <= min(history.losses) + 1e-3
     prediction: Any = curve.lines[1].get_ydata()
     np.testing.assert_allclose(prediction, explorer.result.predictions)
-
-
-# What goes to the browser -------------------------------------------------------------------------
-
-VIEWS = {
-    AttentionExplorer: ["pooling", "attention"],
-    KernelExplorer: ["pooling", "kernels"],
-    TrainingExplorer: ["training"],
-}
-SHARED = ["engine", "text", "drawing", "painter", "shell"]
-IMPORT = re.compile(r"^import\s*\{([^}]*)\}\s*from\s*\"\./(\w+)\.js\";$", re.MULTILINE)
-EXPORT = re.compile(r"^export (?:async )?(?:const|let|class|function\*?) (\w+)", re.MULTILINE)
-
-
-def source(name: str) -> str:
-    return (FOLDER / f"{name}.js").read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("views", VIEWS.values(), ids=" ".join)
-def test_the_browser_module_is_one_module(views: list[str]) -> None:
-    module = browser_module(*views)
-    assert not re.search(r"^[ \t]*import\b", module, re.MULTILINE)
-    assert not re.search(r"\bimport\s*[({*]", module)
-    exports = re.findall(r"^[ \t]*export\b.*", module, re.MULTILINE)
-    assert exports == ["export default { render };"]
-    # One scope for all of them: no name twice.
-    declared = re.findall(
-        r"^(?:async )?(?:const|let|class|function\*?) (\w+)", module, re.MULTILINE
-    )
-    assert len(set(declared)) == len(declared)
-    for name in (*SHARED, *views):
-        assert set(EXPORT.findall(source(name))) <= set(declared), f"{name}.js is not in it"
-
-
-@pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.js")))
-def test_every_imported_name_is_exported_and_used(name: str) -> None:
-    text = source(name)
-    found = IMPORT.findall(text)
-    assert len(found) == len(re.findall(r"^import\b", text, re.MULTILINE))
-    rest = IMPORT.sub("", text)
-    for names, module in found:
-        exported = set(EXPORT.findall(source(module)))
-        imported = {part.strip() for part in names.split(",") if part.strip()}
-        assert imported <= exported, f"{module}.js does not export these"
-        for one in imported:
-            assert re.search(rf"\b{one}\b", rest), f"{one} is not used"
-
-
-@pytest.mark.parametrize(("view", "views"), VIEWS.items(), ids=lambda part: str(part)[:40])
-def test_a_module_comes_after_those_it_imports(view: type[Any], views: list[str]) -> None:
-    order = [*SHARED, *views]
-    for place, name in enumerate(order):
-        assert {module for _, module in IMPORT.findall(source(name))} <= set(order[:place])
-    assert view._esm == browser_module(*views) or browser_module(*views) in str(view._esm)
-
-
-@pytest.mark.parametrize(("view", "views"), VIEWS.items(), ids=lambda part: str(part)[:40])
-def test_the_state_for_the_browser_is_plain_and_whole(view: type[Any], views: list[str]) -> None:
-    explorer = view(**({"moved": [[0, 1.0, 2.0]]} if view in POOLING else {}))
-    state = explorer.get_state()
-    plain = json.loads(json.dumps(state, allow_nan=False))
-    assert (plain["words"], plain["ranges"]) == (explorer.words, explorer.ranges)
-    text = "\n".join(source(name) for name in views)
-    keys = re.search(r"\bkeys: \[([^\]]*)\]", text)
-    addresses = re.search(r"\baddress: \{([^}]*)\}", text)
-    assert keys
-    assert addresses
-    names = re.findall(r'"(\w+)"', keys[1])
-    assert names
-    assert {name: plain.get(name) for name in names} == {n: getattr(explorer, n) for n in names}
-    assert all(explorer.traits()[name].metadata.get("sync") for name in names)
-    shorts = dict(re.findall(r'(\w+): "(\w+)"', addresses[1]))
-    assert set(shorts) == set(names), "every key has a name in the address"
-    assert len(set(shorts.values())) == len(shorts)
-    asked = re.findall(r'model\.get\("(\w+)"\)', text + source("shell"))
-    assert {"words", "ranges", "name"} <= set(asked) <= state.keys()
-
-
-def test_kernels_and_reductions_have_one_order_on_both_sides() -> None:
-    def listed(name: str, constant: str) -> list[str]:
-        found = re.search(rf"\b{constant} = \[([^\]]*)\]", source(name))
-        assert found
-        return re.findall(r'"(\w+)"', found[1])
-
-    assert listed("engine", "KERNELS") == list(kernels.KERNELS)
-    assert listed("training", "REDUCTIONS") == list(TrainingExplorer().traits()["reduction"].values)
-
-
-# Words --------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("key", sorted(words.explorer_words()))
-def test_an_explorer_word_is_used(key: str) -> None:
-    sources = [path.read_text("utf-8") for path in FOLDER.iterdir() if path.suffix != ".css"]
-    code = "\n".join(sources)
-    if key.startswith(("kernel_", "reduction_")):  # put together from the name chosen
-        names = [*kernels.KERNELS, "sum", "mean", "half"]
-        assert key.partition("_")[2] in names
-    else:
-        assert re.search(rf'"{key}"|\bwords\.{key}\b', code)
-
-
-def test_every_word_that_the_browser_asks_for_is_there() -> None:
-    there = words.explorer_words().keys()
-    for path in FOLDER.glob("*.js"):
-        asked = re.findall(r"\bwords\.(\w+)\b", path.read_text("utf-8"))
-        assert set(asked) <= there, path.name
-
-
-@each_explorer
-def test_it_is_an_explorer_with_a_name_of_its_own(view: type[Any]) -> None:
-    assert issubclass(view, Explorer)
-    names = [other().name for other in EXPLORERS]
-    assert len(set(names)) == len(names)
-    assert view().name in words.explorer_words()

@@ -19,6 +19,7 @@ from packaging.utils import canonicalize_name
 
 import nwcore
 from nwbook.paths import ROOT
+from nwcore.explorers import EXPLORERS
 
 CLEAN_ENVIRONMENT = Path(__file__).with_name("clean_environment.py")
 
@@ -143,7 +144,13 @@ def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(wheel: Path)
     listed = run(
         "git", "ls-files", "--cached", "--others", "--exclude-standard", "nwcore", cwd=ROOT
     )
-    package = {name for name in listed.stdout.splitlines() if (ROOT / name).is_file()}
+    sources = re.compile(r"nwcore/explorers/(js/.*|[^/]*\.js)")  # the bundles are made of them
+    package = {
+        name
+        for name in listed.stdout.splitlines()
+        if (ROOT / name).is_file() and not sources.fullmatch(name)
+    }
+    package |= {f"nwcore/explorers/static/{name}.js" for name in EXPLORERS}
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     information = f"nwcore-{nwcore.__version__}.dist-info"
@@ -156,7 +163,8 @@ def test_the_source_distribution_holds_no_chapters_and_no_site(sdist: Path) -> N
     with tarfile.open(sdist) as archive:
         tops = {Path(name).parts[1] for name in archive.getnames()}
     assert tops - {".gitignore", "PKG-INFO"} == {
-        *("nwcore", "CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml")
+        *("nwcore", "tools", "CHANGELOG.md", "LICENSE", "README.md"),
+        *("hatch_build.py", "pyproject.toml"),
     }
 
 

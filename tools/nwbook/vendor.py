@@ -22,11 +22,11 @@ from nwbook.paths import NODE_MODULES, WEB
 WIDGETS = "vendor/book/widgets.js"
 
 
-def check_installed(node_modules: Path = NODE_MODULES) -> None:
-    """Raise unless every pinned package is there in its pinned version."""
+def check_installed(node_modules: Path = NODE_MODULES, *, linters: bool = False) -> None:
+    """Raise unless every pinned package is there in its pinned version; linters only if asked."""
     lock = json.loads((node_modules.parent / "package-lock.json").read_text(encoding="utf-8"))
     for path, pinned in lock["packages"].items():
-        if not path:  # the project itself
+        if not path or (pinned.get("dev") and not linters):  # the project itself; not for a page
             continue
         manifest = node_modules.parent / path / "package.json"
         if pinned.get("optional") and not manifest.is_file():  # for another platform

@@ -17,17 +17,30 @@ export * from "@jupyter-widgets/controls/lib/widget_link";
 export * from "@jupyter-widgets/controls/lib/widget_selection";
 export * from "@jupyter-widgets/controls/lib/widget_string";
 
-/** Run `after` on the view each time it has run its own `method`. */
+/**
+ * Parts of a control's view, some of which ipywidgets declares to be its own business.
+ *
+ * @typedef {any} Parts
+ */
+
+/**
+ * Run `after` on the view each time it has run its own `method`.
+ *
+ * @param {{prototype: object}} View
+ * @param {string} method
+ * @param {(view: Parts) => void} after
+ */
 function extend(View, method, after) {
-  const own = View.prototype[method];
-  View.prototype[method] = function (...given) {
+  const prototype = /** @type {Record<string, Function>} */ (View.prototype);
+  const own = prototype[method];
+  prototype[method] = function (/** @type {unknown[]} */ ...given) {
     const result = own.apply(this, given);
     after(this);
     return result;
   };
 }
 
-function labelled(view, element) {
+function labelled(/** @type {Parts} */ view, /** @type {Element} */ element) {
   view.label.id ||= uuid();
   element.setAttribute("aria-labelledby", view.label.id);
 }
@@ -38,11 +51,13 @@ for (const View of Object.values({ ...ints, ...floats })) {
   if (!Object.hasOwn(View.prototype ?? {}, "createSlider")) continue;
   extend(View, "createSlider", (view) => {
     const handles = view.$slider.querySelectorAll("[role='slider']");
-    handles.forEach((handle) => labelled(view, handle));
+    handles.forEach((/** @type {Element} */ handle) => labelled(view, handle));
     view.readout.setAttribute("role", "textbox");
     labelled(view, view.readout);
     const say = () =>
-      handles.forEach((handle) => handle.setAttribute("aria-valuetext", view.readout.textContent));
+      handles.forEach((/** @type {Element} */ handle) =>
+        handle.setAttribute("aria-valuetext", view.readout.textContent),
+      );
     view.$slider.noUiSlider.on("update.nw", say);
     view.listenTo(view.model, "change:value", () => queueMicrotask(say));
     say();
@@ -58,7 +73,8 @@ extend(ToggleButtonsView, "update", (view) => {
 });
 
 // Without a tooltip, ipywidgets shows one that says "null".
-const dropNull = (element) => element?.title === "null" && element.removeAttribute("title");
+const dropNull = (/** @type {HTMLElement|undefined} */ element) =>
+  element?.title === "null" && element.removeAttribute("title");
 extend(DescriptionView, "updateTooltip", (view) => dropNull(view.label));
 
 extend(ToggleButtonView, "update", (view) => {

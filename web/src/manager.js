@@ -7,6 +7,7 @@ import { factories } from "./amd.js";
 import "anywidget";
 import * as controls from "./controls.js";
 
+/** @type {Record<string, any>} */
 const MODULES = {
   "@jupyter-widgets/base": base,
   "@jupyter-widgets/controls": controls,
@@ -19,13 +20,14 @@ const NOBODY = { on_msg() {}, on_close() {}, send() {}, open() {}, close() {} };
 const SLICE = 8; // ms of work after which the page gets its turn
 
 let begun = 0;
+/** @type {Promise<void> | null} */
 let turn = null;
 
 /** Let the page scroll and paint between the making of one model or view and the next. */
 async function breathe() {
   const now = performance.now();
   if (turn === null && now - begun < SLICE) return;
-  turn ??= new Promise((resolve) => {
+  turn ??= new Promise((/** @type {(nothing: void) => void} */ resolve) => {
     setTimeout(() => {
       begun = performance.now();
       turn = null;
@@ -50,6 +52,10 @@ export class PageManager extends ManagerBase {
     });
   }
 
+  /**
+   * @param {base.DOMWidgetModel} model
+   * @param {object} [options]
+   */
   async create_view(model, options) {
     const view = await super.create_view(model, options);
     this.#views.add(view);
@@ -57,6 +63,10 @@ export class PageManager extends ManagerBase {
     return view;
   }
 
+  /**
+   * @param {string} className
+   * @param {string} moduleName
+   */
   async loadClass(className, moduleName) {
     await breathe();
     const found = MODULES[moduleName]?.[className];
@@ -68,12 +78,17 @@ export class PageManager extends ManagerBase {
     return {};
   }
 
-  async _create_comm(_target, id) {
-    return { ...NOBODY, comm_id: id };
+  /**
+   * @param {string} target
+   * @param {string} [id]
+   * @returns {Promise<any>}
+   */
+  async _create_comm(target, id) {
+    return { ...NOBODY, comm_id: id, target_name: target };
   }
 
   // HTML in a description is shown as it is written.
-  inline_sanitize(text) {
+  inline_sanitize(/** @type {string} */ text) {
     return Object.assign(document.createElement("p"), { textContent: text }).innerHTML;
   }
 }

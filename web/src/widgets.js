@@ -11,25 +11,40 @@ const VIEW = "script[type='application/vnd.jupyter.widget-view+json']";
 const QUEUE = 1000; // ms
 const PATIENCE = 10_000; // ms, of the time in which the page can be seen
 
-/** Put back what the pages share: tools/nwbook/live.py moved it to files of its own. */
+/**
+ * Put back what the pages share: tools/nwbook/live.py moved it to files of its own.
+ *
+ * @typedef {{source?: string, state: object}} Stored
+ * @param {{state: Record<string, Stored>, version_major: number, version_minor: number}} state
+ */
 function withSources(state) {
   const sources = globalThis.nwSources ?? {};
   const models = Object.entries(state.state)
     .filter(([, model]) => !model.source || model.source in sources)
     .map(([id, { source, ...model }]) => [
       id,
-      { ...model, state: { ...model.state, ...sources[source] } },
+      { ...model, state: { ...model.state, ...(source && sources[source]) } },
     ]);
   return { ...state, state: Object.fromEntries(models) };
 }
 
-/** A view and all that is drawn inside it. */
+/**
+ * A view and all that is drawn inside it.
+ *
+ * @param {any} view
+ * @returns {Promise<any[]>}
+ */
 async function withChildren(view) {
   const children = await Promise.all(view.children_views?.views ?? []);
   return [view, ...(await Promise.all(children.map(withChildren))).flat()];
 }
 
-/** Resolves when a view is painted: explorers say so themselves, the rest is drawn at once. */
+/**
+ * Resolves when a view is painted: explorers say so themselves, the rest is drawn at once.
+ *
+ * @param {any} view
+ * @param {Element} stage
+ */
 async function painted(view, stage) {
   const views = await withChildren(view);
   if (stage.querySelector(".jupyter-widgets-error-widget")) {
@@ -37,9 +52,9 @@ async function painted(view, stage) {
   }
   const canvases = views.filter(({ model }) => model.module === "anywidget").map(({ el }) => el);
   const done = () =>
-    canvases.every((el) => el.hasChildNodes()) &&
+    canvases.every((/** @type {Element} */ el) => el.hasChildNodes()) &&
     !stage.querySelector(".nw-explorer:not([data-nw-ready])");
-  await new Promise((resolve, reject) => {
+  await new Promise((/** @type {(nothing?: undefined) => void} */ resolve, reject) => {
     const started = performance.now();
     let hidden = 0;
     let last = started;
@@ -61,19 +76,27 @@ async function painted(view, stage) {
   });
 }
 
-/** Leave nothing of the room that was kept for a widget but the picture. */
+/**
+ * Leave nothing of the room that was kept for a widget but the picture.
+ *
+ * @param {HTMLElement} place
+ */
 function clearRoom(place) {
-  const still = place.querySelector(".nw-still");
-  still.replaceChildren(...still.querySelectorAll(".nw-picture"));
-  return still;
+  const picture = /** @type {HTMLElement} */ (place.querySelector(".nw-still"));
+  picture.replaceChildren(...picture.querySelectorAll(".nw-picture"));
+  return picture;
 }
 
+/**
+ * @param {PageManager} manager
+ * @param {HTMLElement} place
+ */
 async function bringToLife(manager, place) {
   const stage = document.createElement("div");
   stage.className = "nw-view nw-view-waiting";
   let view;
   try {
-    const { model_id: id } = JSON.parse(place.querySelector(VIEW).textContent);
+    const { model_id: id } = JSON.parse(place.querySelector(VIEW)?.textContent ?? "");
     if (!manager.has_model(id)) throw new Error("its parts are not there");
     view = await manager.create_view(await manager.get_model(id));
     place.append(stage);
@@ -93,12 +116,13 @@ async function bringToLife(manager, place) {
 }
 
 async function start() {
-  const places = [...document.querySelectorAll(".nw-live")];
-  const state = document.querySelector(STATE);
+  /** @type {NodeListOf<HTMLElement>} */
+  const places = document.querySelectorAll(".nw-live");
+  const state = document.querySelector(STATE)?.textContent;
   if (!places.length || !state) return;
   const manager = new PageManager();
   globalThis.nwManager = manager; // for the tests and for the curious
-  await manager.set_state(withSources(JSON.parse(state.textContent)));
+  await manager.set_state(withSources(JSON.parse(state)));
   // One after another: the first is there as early as it can be. None waits for one that is lost.
   const all = [];
   for (const place of places) {
@@ -121,7 +145,9 @@ for (const name of ["wheel", "touchstart", "pointerdown", "keydown"]) {
 function goWhereTheAddressLeads() {
   if (movedOn) return;
   const parts = location.hash.slice(1).split("&");
-  const named = [...document.querySelectorAll(".nw-root")].find(({ dataset }) =>
+  /** @type {NodeListOf<HTMLElement>} */
+  const roots = document.querySelectorAll(".nw-root");
+  const named = [...roots].find(({ dataset }) =>
     parts.some((part) => part.startsWith(`${dataset.name}:`)),
   );
   named?.scrollIntoView({ behavior: "instant", block: "center" });

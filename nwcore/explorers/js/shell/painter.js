@@ -1,20 +1,34 @@
-// Who paints an explorer's picture: a worker, so that the page's own thread stays free for the
-// hand; or that thread itself, where a browser cannot or a page may not have a worker paint.
-//
-// The same module runs on both sides. A picture is what both need of it, and knows no page:
-// layout(width) -> boxes with a height, compute(state) -> numbers, and
-// paint(pen, boxes, state, numbers, look), where a look is what the hand is doing.
-import { createHeatmap, createPen } from "./drawing.js";
+/**
+ * Who paints an explorer's picture: a worker, so that the page's own thread stays free for the
+ * pointer; or that thread itself, where a browser cannot or a page may not have a worker paint.
+ *
+ * The same module runs on both sides. A picture is what both need of it (see types.d.ts), and a look
+ * is what the pointer is doing.
+ *
+ * @typedef {import("../types.js").Words} Words
+ * @typedef {import("../types.js").Boxes} Boxes
+ */
+import { Heatmap } from "../drawing/heatmap.js";
+import { Pen } from "../drawing/pen.js";
 
 const IN_WORKER = typeof document === "undefined";
 const PATIENCE = 2000; // milliseconds for a worker to say that it is there
 const READY = "ready";
 const PAINTED = "painted";
 
-/** What paints a request, {state, look, width, density, theme: {colours, font}}, on a canvas. */
+/**
+ * What paints requests on a canvas.
+ *
+ * @template N
+ * @template {Boxes} B
+ * @template L
+ * @param {HTMLCanvasElement|OffscreenCanvas} canvas
+ * @param {import("../types.js").Picture<N, B, L>} picture
+ * @returns {(request: import("../types.js").Request<L>) => void}
+ */
 function createEasel(canvas, picture) {
-  const context = canvas.getContext("2d");
-  const heatmap = createHeatmap();
+  const context = /** @type {import("../drawing/pen.js").Context} */ (canvas.getContext("2d"));
+  const heatmap = new Heatmap();
   return ({ state, look, width, density, theme }) => {
     const boxes = picture.layout(width);
     const pixels = [Math.round(width * density), Math.round(boxes.height * density)];
@@ -23,12 +37,20 @@ function createEasel(canvas, picture) {
     }
     context.setTransform(density, 0, 0, density, 0, 0);
     context.clearRect(0, 0, width, boxes.height);
-    const pen = createPen(context, theme.colours, theme.font, heatmap);
-    picture.paint(pen, boxes, state, picture.compute(state), look);
+    picture.paint(new Pen(context, theme, heatmap), boxes, state, picture.compute(state), look);
   };
 }
 
-/** A painter on this thread. `paint(request, done)` calls `done` when the picture is there. */
+/**
+ * A painter on this thread. `paint(request, done)` calls `done` when the picture is there.
+ *
+ * @template N
+ * @template {Boxes} B
+ * @template L
+ * @param {HTMLCanvasElement} canvas
+ * @param {import("../types.js").Picture<N, B, L>} picture
+ * @returns {import("../types.js").Painter<L>}
+ */
 export function createPagePainter(canvas, picture) {
   const paint = createEasel(canvas, picture);
   return {
@@ -41,11 +63,22 @@ export function createPagePainter(canvas, picture) {
   };
 }
 
-/** A painter for the canvas: a worker that runs the module's `source`, or else this thread. */
+/**
+ * A painter for the canvas: a worker that runs the module's `source`, or else this thread.
+ *
+ * @template N
+ * @template {Boxes} B
+ * @template L
+ * @param {HTMLCanvasElement} canvas
+ * @param {import("../types.js").Picture<N, B, L>} picture
+ * @param {Words} words
+ * @param {string} source
+ * @returns {Promise<import("../types.js").Painter<L>>}
+ */
 export async function openPainter(canvas, picture, words, source) {
   const worker = await startWorker(source);
   if (!worker) return createPagePainter(canvas, picture);
-  let finish = null;
+  let finish = () => {};
   worker.onmessage = () => finish();
   const offscreen = canvas.transferControlToOffscreen();
   worker.postMessage({ canvas: offscreen, words }, [offscreen]);
@@ -59,15 +92,21 @@ export async function openPainter(canvas, picture, words, source) {
   };
 }
 
-/** A worker that has said that it is there, or null. */
+/**
+ * A worker that has said that it is there, or null.
+ *
+ * @param {string} source
+ * @returns {Promise<Worker|null>}
+ */
 function startWorker(source) {
   const able = globalThis.Worker && HTMLCanvasElement.prototype.transferControlToOffscreen;
-  if (!able || !source) return null;
+  if (!able || !source) return Promise.resolve(null);
   // Not the URL of a blob: a page that lies in a folder may start no module from one.
   const url = `data:text/javascript;charset=utf-8,${encodeURIComponent(source)}`;
   return new Promise((resolve) => {
+    /** @type {Worker|null} */
     let worker = null;
-    const settle = (found) => {
+    const settle = (/** @type {Worker|null} */ found) => {
       clearTimeout(timer);
       if (worker) worker.onerror = null; // later errors are the browser's to report
       if (!found) worker?.terminate();
@@ -88,9 +127,17 @@ function startWorker(source) {
   });
 }
 
-/** The worker's side, at the end of the module: paint what the page asks for. */
+/**
+ * The worker's side, at the end of the module: paint what the page asks for.
+ *
+ * @template N
+ * @template {Boxes} B
+ * @template L
+ * @param {(words: Words) => import("../types.js").Picture<N, B, L>} createPicture
+ */
 export function paintForPage(createPicture) {
   if (!IN_WORKER) return;
+  /** @type {((request: import("../types.js").Request<L>) => void)|null} */
   let paint = null;
   globalThis.onmessage = ({ data }) => {
     if (data.canvas) {
@@ -98,7 +145,7 @@ export function paintForPage(createPicture) {
       return;
     }
     try {
-      paint(data);
+      paint?.(data);
     } finally {
       postMessage(PAINTED); // after an error, too: the next picture may be whole
     }

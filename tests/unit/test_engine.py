@@ -1,101 +1,39 @@
 """The browser's engine against the Python package: the same data to the bit, the same results."""
 
-import base64
-import json
 import re
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from typing import Any
 
 import mpmath
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
-from playwright.sync_api import Browser
-from site_helpers import ROOT
+from node import JAVASCRIPT, Node, Vector, node
 
 import nwcore
 from nwcore import draws, make_regression, portable, true_function
 
-SOURCE = (ROOT / "nwcore" / "explorers" / "engine.js").read_text(encoding="utf-8")
+ENGINE = JAVASCRIPT / "engine"
 API = {
-    "KERNELS",
-    "attentionWeights",
-    "descend",
-    "effectiveCount",
-    "kernelValue",
-    "leaveOneOut",
-    "makeQueries",
-    "makeRegression",
-    "normal",
-    "pool",
-    "rmse",
-    "trueFunction",
-    "uniform",
+    "attention": {"attentionWeights", "boundedProduct", "effectiveCount", "pool", "rmse"},
+    "data": {"X_MAX", "makeQueries", "makeRegression", "trueFunction"},
+    "draws": {"normal", "uniform"},
+    "exponential": {"EXP_LIMIT", "expMinus"},
+    "kernels": {"KERNELS", "KERNEL_NAMES", "kernelNamed"},
+    "portable": {"normalQuantile", "portableLog", "portableSine", "powerFourFifths"},
+    "sorting": {"ascendingOrder", "inPlaces", "isAscending"},
+    "training": {"REDUCTIONS", "descend", "leaveOneOut", "lossDivisor"},
 }
 SEEDS = [0, 1, 6, 2**31, 2**32 - 1]
 WIDTHS = [0.0, 1e-6, 0.1, 1.0, 4.9, 30.0, 1e3, 1e6]
 KERNELS = list(nwcore.KERNELS)
 
-# Not in the API, but no call of it reaches all that they do.
-INTERNALS = ["expMinus", "normalQuantile", "portableLog", "portableSine", "powerFourFifths"]
-
-# Numbers travel as the base64 of their bytes: exact, and NaN and infinities are nothing special.
-# `vectors` makes Float64Arrays of an object of such strings, `packed` a string of numbers.
-BRIDGE = """
-const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-const vectors = (texts) => Object.fromEntries(
-  Object.entries(texts).map(([name, text]) => [name, new Float64Array(bytes(text).buffer)]));
-const packed = (...parts) => {
-  const numbers = Float64Array.from(parts.flatMap((part) =>
-    typeof part === "number" ? [part] : Array.from(part)));
-  const all = new Uint8Array(numbers.buffer);
-  let text = "";
-  for (let i = 0; i < all.length; i += 8192) {
-    text += String.fromCharCode(...all.subarray(i, i + 8192));
-  }
-  return btoa(text);
-};
-"""
-
-Vector = NDArray[np.float64]
-Engine = Callable[..., Any]
-
-
-def pack(numbers: Any) -> str:
-    return base64.b64encode(np.ascontiguousarray(numbers, dtype="<f8").tobytes()).decode()
-
-
-def unpack(text: str) -> Vector:
-    return np.frombuffer(base64.b64decode(text), dtype="<f8")
-
 
 @pytest.fixture(scope="module")
-def engine(chromium: Browser) -> Iterator[Engine]:
-    """Call with the body of a function of `given` and of `v`, the vectors in it.
-
-    It knows the module as `E`, and with the internal functions as `I`.
-    """
-    tab = chromium.new_page()
-    tab.evaluate(
-        """async ([source, internals]) => {
-          const load = (text) =>
-            import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
-          window.E = await load(source);
-          window.I = await load(`${source}\\nexport { ${internals.join(", ")} };`);
-        }""",
-        [SOURCE, INTERNALS],
-    )
-
-    def run(body: str, vectors: dict[str, Any] | None = None, **given: Any) -> Any:
-        texts = {name: pack(numbers) for name, numbers in (vectors or {}).items()}
-        script = f"([text, texts]) => {{ {BRIDGE} const given = JSON.parse(text);"
-        script += f"const v = vectors(texts); {body} }}"
-        result = tab.evaluate(script, [json.dumps(given, allow_nan=False), texts])
-        return unpack(result) if isinstance(result, str) else result
-
-    yield run
-    tab.close()
+def engine() -> Iterator[Node]:
+    with node(*(ENGINE / f"{name}.js" for name in API)) as running:
+        yield running
 
 
 def same_bits(found: Vector, expected: Any) -> bool:
@@ -105,28 +43,33 @@ def same_bits(found: Vector, expected: Any) -> bool:
 # The module
 
 
-def test_exports_are_the_api(engine: Engine) -> None:
-    assert set(engine("return Object.keys(E)")) == API
-    assert engine("return E.KERNELS") == KERNELS
+def test_exports_are_the_api(engine: Node) -> None:
+    assert {path.stem for path in ENGINE.glob("*.js")} == API.keys()
+    assert set(engine("return Object.keys(E)")) == set().union(*API.values())
+    assert engine("return E.KERNEL_NAMES") == KERNELS
 
 
-def test_the_source_can_be_joined_with_other_modules() -> None:
-    code = re.sub(r"/\*.*?\*/|//[^\n]*", "", SOURCE, flags=re.DOTALL)
+@pytest.mark.parametrize("name", API)
+def test_a_module_has_no_state_and_knows_no_page(name: str) -> None:
+    source = (ENGINE / f"{name}.js").read_text(encoding="utf-8")
+    code = re.sub(r"/\*.*?\*/|//[^\n]*", "", source, flags=re.DOTALL)
     exports = re.findall(r"^export (?:function|const) (\w+)", code, flags=re.MULTILINE)
-    assert set(exports) == API
-    assert len(re.findall(r"\bexport\b", code)) == len(API)
-    assert not re.search(r"\b(import|document|window|globalThis|self|Math\.random|Date)\b", code)
-    assert not re.search(r"^(let|var)\b", code, flags=re.MULTILINE)  # no state
+    assert set(exports) == API[name]
+    assert len(re.findall(r"\bexport\b", code)) == len(API[name])
+    assert not re.search(r"\b(document|window|globalThis|self|Math\.random|Date)\b", code)
+    assert not re.search(r"^(let|var)\b", code, flags=re.MULTILINE)
+    imported = re.findall(r'from "([^"]*)"', code)
+    assert all(re.fullmatch(r"\./\w+\.js", path) for path in imported)
 
 
 # The data
 
 
 @pytest.mark.parametrize("draw", [draws.uniform, draws.normal], ids=["uniform", "normal"])
-def test_draws_have_the_bits_of_python(draw: Callable[..., Vector], engine: Engine) -> None:
+def test_draws_have_the_bits_of_python(draw: Callable[..., Vector], engine: Node) -> None:
     lists = [(seed, stream, 1009) for seed in SEEDS for stream in (0, 1, 2, 2**32 - 1)]
     lists += [(6, 1, 1), (6, 1, 0), (3, 1, 100_003)]
-    found = engine(
+    found = engine.numbers(
         "return packed(...given.lists.map((list) => E[given.draw](...list)))",
         draw=draw.__name__,
         lists=lists,
@@ -134,7 +77,7 @@ def test_draws_have_the_bits_of_python(draw: Callable[..., Vector], engine: Engi
     assert same_bits(found, np.concatenate([draw(*each) for each in lists]))
 
 
-def test_rare_branches_have_the_bits_of_python(engine: Engine) -> None:
+def test_rare_branches_have_the_bits_of_python(engine: Node) -> None:
     tiny = 2.0 ** -np.arange(2, 54)  # no seed at hand draws one below exp(−25)
     probability = np.concatenate([tiny, 3 / 4 * tiny, 1 - tiny, np.linspace(0.01, 0.99, 981)])
     quarters = np.arange(1, 2**19, 97) * (np.pi / 2)  # the hardest angles, where sin is about 0
@@ -147,40 +90,40 @@ def test_rare_branches_have_the_bits_of_python(engine: Engine) -> None:
         "powerFourFifths": (powers, portable.power_four_fifths),
     }
     for name, (x, function) in expected.items():
-        found = engine("return packed(v.x.map(I[given.name]))", {"x": x}, name=name)
+        found = engine.numbers("return packed(v.x.map(E[given.name]))", {"x": x}, name=name)
         assert same_bits(found, function(x)), name
 
 
-def test_the_exponential_is_accurate_to_two_units_in_the_last_place(engine: Engine) -> None:
+def test_the_exponential_is_accurate_to_two_units_in_the_last_place(engine: Node) -> None:
     s = np.concatenate([np.linspace(0, 709, 5003), 10.0 ** np.linspace(-18, 2.8, 503)])
-    found = engine("return packed(v.s.map(I.expMinus))", {"s": s})
+    found = engine.numbers("return packed(v.s.map(E.expMinus))", {"s": s})
     with mpmath.workdps(30):
         exact = np.array([float(mpmath.exp(-mpmath.mpf(float(each)))) for each in s])
     np.testing.assert_array_max_ulp(found[s < 708], exact[s < 708], maxulp=2)
     assert np.all(found[s >= 708] == 0)
 
 
-def test_the_curve_has_the_bits_of_python(engine: Engine) -> None:
+def test_the_curve_has_the_bits_of_python(engine: Node) -> None:
     grid = np.arange(20_001) / 4000
     drawn = 5 * draws.uniform(1, 0, 20_011)
     elsewhere = 10.0 ** (-320 + 325.9 * draws.uniform(2, 0, 5003))  # below 2**19 · π/2
     quarters = np.arange(1, 2000) * (np.pi / 2)
     special = np.array([0.0, 5e-324, 1e-308, 0.5, 16.0, 32.0, np.nextafter(16.0, 0)])
     x = np.concatenate([grid, drawn, elsewhere, quarters, special])
-    found = engine("return packed(v.x.map(E.trueFunction))", {"x": x})
+    found = engine.numbers("return packed(v.x.map(E.trueFunction))", {"x": x})
     assert same_bits(found, true_function(torch.from_numpy(x)))
 
 
-def test_the_curve_goes_on_for_huge_inputs(engine: Engine) -> None:
+def test_the_curve_goes_on_for_huge_inputs(engine: Node) -> None:
     x = np.array([8.3e5, 1e9, 1e22, 1.7e308])
-    found = engine("return packed(v.x.map(E.trueFunction))", {"x": x})
+    found = engine.numbers("return packed(v.x.map(E.trueFunction))", {"x": x})
     np.testing.assert_allclose(found, true_function(torch.from_numpy(x)), rtol=1e-12)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_data_sets_have_the_bits_of_python(seed: int, engine: Engine) -> None:
+def test_data_sets_have_the_bits_of_python(seed: int, engine: Node) -> None:
     settings = [(n, noise) for n in (1, 2, 50, 500) for noise in (0.0, 0.1, 0.5, 2.0)]
-    found = engine(
+    found = engine.numbers(
         """return packed(...given.settings.flatMap(([n, noise]) => {
           const { x, y, order } = E.makeRegression(n, noise, given.seed);
           return [x, y, order];
@@ -196,7 +139,7 @@ def test_data_sets_have_the_bits_of_python(seed: int, engine: Engine) -> None:
     assert same_bits(found, np.concatenate(expected))
 
 
-def test_arrays_have_the_types_that_are_promised(engine: Engine) -> None:
+def test_arrays_have_the_types_that_are_promised(engine: Node) -> None:
     names = """
       const { x, y, order } = E.makeRegression(3, 0.5, 0, [[1, 2, 3]]);
       return [x, y, order, E.uniform(0, 0, 2), E.normal(0, 0, 2), E.makeQueries(2)]
@@ -205,13 +148,13 @@ def test_arrays_have_the_types_that_are_promised(engine: Engine) -> None:
     assert engine(names) == [floats, floats, "Int32Array", floats, floats, floats]
 
 
-def test_moved_points_are_put_where_they_belong(engine: Engine) -> None:
+def test_moved_points_are_put_where_they_belong(engine: Node) -> None:
     x = 5 * draws.uniform(6, 0, 7)
     y = true_function(torch.from_numpy(x)).numpy() + 0.5 * draws.normal(6, 1, 7)
     moved = [[2, 4.999, -1.5], [5, x[0], 2.0], [7, 0.1, 9.0], [400, 0.2, 9.0]]
     x[[2, 5]], y[[2, 5]] = [4.999, x[0]], [-1.5, 2.0]
     order = np.argsort(x, kind="stable")  # draws 0 and 5 share an input: 0 comes first
-    found = engine(
+    found = engine.numbers(
         """const { x, y, order } = E.makeRegression(7, 0.5, 6, given.moved);
         return packed(x, y, order)""",
         moved=moved,
@@ -219,11 +162,14 @@ def test_moved_points_are_put_where_they_belong(engine: Engine) -> None:
     assert same_bits(found, np.concatenate([x[order], y[order], order]))
 
 
-def test_queries_are_the_test_inputs_of_python(engine: Engine) -> None:
+def test_queries_are_the_test_inputs_of_python(engine: Node) -> None:
     assert same_bits(
-        engine("return packed(E.makeQueries(50))"), torch.arange(50, dtype=torch.float64) / 10
+        engine.numbers("return packed(E.makeQueries(50))"),
+        torch.arange(50, dtype=torch.float64) / 10,
     )
-    assert same_bits(engine("return packed(E.makeQueries(200))"), 5.0 * np.arange(200) / 200)
+    assert same_bits(
+        engine.numbers("return packed(E.makeQueries(200))"), 5.0 * np.arange(200) / 200
+    )
 
 
 # Attention
@@ -270,6 +216,24 @@ def widths_for(keys: Vector) -> list[float]:
     return [*WIDTHS, -4.9] if len(keys) < 10 else WIDTHS
 
 
+def exact_weights(queries: Vector, keys: Vector, w: float) -> Vector:
+    """Gaussian weights without rounding: rational scores, exponentials to 40 digits."""
+    scale = Fraction(w) ** 2 / 2
+    exact_keys = [Fraction(float(key)) for key in keys]
+    rows = []
+    for query in queries:
+        squares = [(Fraction(float(query)) - key) ** 2 for key in exact_keys]
+        scores = [scale * (square - min(squares)) for square in squares]
+        with mpmath.workdps(40):
+            parts = [
+                mpmath.exp(-mpmath.mpf(score.numerator) / score.denominator) if score < 800 else 0
+                for score in scores
+            ]
+            total = mpmath.fsum(parts)
+            rows.append([float(part / total) for part in parts])
+    return np.array(rows)
+
+
 def assert_same_weights(found: Vector, expected: Vector) -> None:
     assert np.array_equal(np.isnan(found), np.isnan(expected))
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-300)
@@ -277,7 +241,7 @@ def assert_same_weights(found: Vector, expected: Vector) -> None:
 
 @pytest.mark.parametrize("queried", QUERIES)
 @pytest.mark.parametrize("named", KEYS)
-def test_weights_and_predictions_agree(named: str, queried: str, engine: Engine) -> None:
+def test_weights_and_predictions_agree(named: str, queried: str, engine: Node) -> None:
     keys, values = KEYS[named]
     cases = []
     for w in widths_for(keys):
@@ -285,10 +249,10 @@ def test_weights_and_predictions_agree(named: str, queried: str, engine: Engine)
         cases += [(kernel, w, queries) for kernel in KERNELS]
     # Not all of the largest matrices: the predictions tell of the other rows.
     step = 1 + len(cases[0][2]) * len(keys) // 10_000
-    found = engine(
+    found = engine.numbers(
         """const k = v.keys.length;
         return packed(...given.cases.flatMap(([kernel, w], i) => {
-          const weights = E.attentionWeights(v[i], v.keys, w, kernel);
+          const weights = E.attentionWeights(v[i], v.keys, w, E.kernelNamed(kernel));
           const shown = weights.filter((_, cell) => Math.floor(cell / k) % given.step === 0);
           return [shown, E.pool(weights, v.values)];
         }))""",
@@ -312,48 +276,180 @@ def test_weights_and_predictions_agree(named: str, queried: str, engine: Engine)
     assert found.size == 0
 
 
-def test_a_key_on_the_very_edge_is_judged_alike(engine: Engine) -> None:
-    # The boxcar gives the key at distance exactly 1/w its weight, the others give it 0.
-    found = engine(
-        """const on = Float64Array.of(2.25), keys = Float64Array.of(2, 2.125, 2.5);
-        return packed(...E.KERNELS.map((kernel) => E.attentionWeights(on, keys, 4, kernel)))"""
-    ).reshape(5, 3)
-    assert found[1].tolist() == [1 / 3, 1 / 3, 1 / 3]
-    assert found[2].tolist() == found[3].tolist() == [0, 1, 0]
-    alone = engine(
-        """const on = Float64Array.of(2.25), keys = Float64Array.of(2);
-        return packed(...E.KERNELS.map((kernel) => E.attentionWeights(on, keys, 4, kernel)))"""
+@pytest.mark.parametrize(
+    ("query", "keys", "w"),
+    [
+        (1e6, [0.1, 0.1000001], 1.0),
+        (-1e6, [0.1, 0.1000001], 1.0),
+        (1e6, [0.1000001, 0.1], 1.0),
+        (-1e6, [0.1000001, 0.1], 1.0),
+        (1e9, [0.1, 0.1 + 1e-9, 0.1 - 2e-9, 0.1 + 1e-10], 0.5),
+        (1e15, [0.1, 0.1 + 1e-15, 0.1 - 1e-15], 0.1),  # at one distance, when that is rounded
+        (1e15, [0.11, 0.1, 0.12], 1e-8),
+        (0.5, [0.5 - 2e5, 0.5 + 2e5 + 1e-10], 0.3),  # on both sides
+    ],
+)
+def test_far_queries_lose_no_digits(
+    query: float, keys: list[float], w: float, engine: Node
+) -> None:
+    found = engine.numbers(
+        "return packed(E.attentionWeights(v.query, v.keys, given.w, E.kernelNamed('gaussian')))",
+        {"query": [query], "keys": keys},
+        w=w,
     )
-    np.testing.assert_array_equal(alone, [1, 1, np.nan, np.nan, 1])
+    expected = exact_weights(np.array([query]), np.array(keys), w)[0]
+    assert 1e-9 < expected.min() < 0.999, "this case tells nothing"
+    np.testing.assert_allclose(found, expected, rtol=1e-13)
 
 
-def test_buffers_are_written_to_and_returned(engine: Engine) -> None:
+def test_a_key_on_the_very_edge_is_judged_alike(engine: Node) -> None:
+    # The boxcar gives the key at distance exactly 1/w its weight, the others give it 0.
+    def weights(*keys: float) -> dict[str, list[float]]:
+        found = engine.numbers(
+            """const on = Float64Array.of(2.25);
+            const weights = (kernel) => E.attentionWeights(on, v.keys, 4, kernel);
+            return packed(...E.KERNELS.map(weights))""",
+            {"keys": keys},
+        )
+        return dict(zip(KERNELS, found.reshape(len(KERNELS), -1).tolist(), strict=True))
+
+    found = weights(2, 2.125, 2.5)
+    assert found["boxcar"] == [1 / 3, 1 / 3, 1 / 3]
+    assert found["triangular"] == found["epanechnikov"] == [0, 1, 0]
+    alone = weights(2)
+    assert alone["gaussian"] == alone["boxcar"] == alone["constant"] == [1]
+    assert np.isnan([alone["triangular"], alone["epanechnikov"]]).all()
+
+
+def test_buffers_are_written_to_and_returned(engine: Node) -> None:
     assert engine(
-        """const queries = E.makeQueries(4), keys = E.uniform(0, 0, 3), values = E.uniform(0, 1, 3);
+        """const gaussian = E.kernelNamed("gaussian");
+        const queries = E.makeQueries(4), keys = E.uniform(0, 0, 3), values = E.uniform(0, 1, 3);
         const weights = new Float64Array(12).fill(7), pooled = new Float64Array(4).fill(7);
-        return E.attentionWeights(queries, keys, 2, "gaussian", weights) === weights
+        return E.attentionWeights(queries, keys, 2, gaussian, weights) === weights
           && E.pool(weights, values, pooled) === pooled
           && weights.every((value, i) =>
-            value === E.attentionWeights(queries, keys, 2, "gaussian")[i])
+            value === E.attentionWeights(queries, keys, 2, gaussian)[i])
           && pooled.every((value, i) => value === E.pool(weights, values)[i])"""
     )
 
 
-def test_kernel_values_agree(engine: Engine) -> None:
+def test_kernel_values_agree(engine: Node) -> None:
     edges = neighbours(np.array([-1.0, 0.0, 1.0]))
     u = np.concatenate([np.linspace(-3, 3, 601), edges, [1e154, -1e300, 100.5, np.inf, -np.inf]])
-    found = engine(
-        "return packed(...E.KERNELS.map((kernel) => v.u.map((u) => E.kernelValue(kernel, u))))",
+    found = engine.numbers(
+        "return packed(...E.KERNELS.map((kernel) => v.u.map(kernel.value)))",
         {"u": u},
     ).reshape(len(KERNELS), -1)
     for row, kernel in zip(found, nwcore.KERNELS.values(), strict=True):
         np.testing.assert_allclose(row, kernel(torch.from_numpy(u)), rtol=1e-14, atol=1e-300)
 
 
-def test_the_effective_count_is_the_inverse_of_the_sum_of_squares(engine: Engine) -> None:
+# Every kernel of the table inherits this contract.
+each_kernel = pytest.mark.parametrize("kernel", KERNELS)
+
+
+def kernel_numbers(engine: Node, kernel: str, function: str, u: Vector) -> Vector:
+    body = "return packed(v.u.map(E.kernelNamed(given.kernel)[given.function]))"
+    return engine.numbers(body, {"u": u}, kernel=kernel, function=function)
+
+
+def support_of(engine: Node, kernel: str) -> float:
+    body = "return packed(E.kernelNamed(given.kernel).support)"
+    return float(engine.numbers(body, kernel=kernel)[0])
+
+
+@each_kernel
+def test_a_kernel_has_the_values_of_python(kernel: str, engine: Node) -> None:
+    u = np.concatenate([np.linspace(-6, 6, 4801), neighbours(np.array([-1.0, 1.0]))])
+    expected = nwcore.KERNELS[kernel](torch.from_numpy(u)).numpy()
+    found = kernel_numbers(engine, kernel, "value", u)
+    np.testing.assert_allclose(found, expected, rtol=4e-15, atol=0)
+
+
+@each_kernel
+def test_a_kernel_is_symmetric_and_its_derivative_is_not(kernel: str, engine: Node) -> None:
+    u = np.linspace(0.01, 40, 997)
+    values, derivatives = (
+        [kernel_numbers(engine, kernel, function, side * u) for side in (1, -1)]
+        for function in ("value", "derivative")
+    )
+    np.testing.assert_array_equal(*values)
+    np.testing.assert_array_equal(derivatives[0], -derivatives[1])
+    assert np.all(values[0] >= 0)
+
+
+@each_kernel
+def test_a_kernel_is_zero_beyond_its_support(kernel: str, engine: Node) -> None:
+    support = support_of(engine, kernel)
+    if np.isinf(support):
+        assert np.all(kernel_numbers(engine, kernel, "value", np.linspace(-30, 30, 601)) > 0)
+        return
+    beyond = np.array([np.nextafter(support, np.inf), 2 * support, 1e200, np.inf])
+    for function in ("value", "derivative"):
+        assert not kernel_numbers(engine, kernel, function, np.append(beyond, -beyond)).any()
+    inner = np.linspace(0, support, 501)[:-1]
+    assert np.all(kernel_numbers(engine, kernel, "value", inner) > 0)
+
+
+@each_kernel
+def test_a_kernel_integrates_to_one(kernel: str, engine: Node) -> None:
+    support = support_of(engine, kernel)
+    reach = 12.0 if np.isinf(support) else support
+    nodes, shares = np.polynomial.legendre.leggauss(200)
+    half = reach / 2  # from 0 to the edge: no kink inside
+    integral = 2 * half * shares @ kernel_numbers(engine, kernel, "value", half * (nodes + 1))
+    assert integral == pytest.approx(2 * reach if kernel == "constant" else 1, rel=1e-12)
+
+
+@each_kernel
+def test_a_kernel_has_the_derivative_of_its_values(kernel: str, engine: Node) -> None:
+    support = support_of(engine, kernel)
+    reach = 4.0 if np.isinf(support) else support
+    u = np.linspace(-reach, reach, 204)[
+        1:-1
+    ]  # neither the edges nor 0, where a kernel may have kinks
+    step = 1e-6
+    assert np.abs(u).min() > step
+    assert np.abs(np.abs(u) - reach).min() > step
+    above, below = (kernel_numbers(engine, kernel, "value", u + side) for side in (step, -step))
+    found = kernel_numbers(engine, kernel, "derivative", u)
+    np.testing.assert_allclose(found, (above - below) / (2 * step), rtol=1e-7, atol=1e-9)
+
+
+@each_kernel
+def test_the_derivative_at_an_edge_is_that_from_inside(kernel: str, engine: Node) -> None:
+    support = support_of(engine, kernel)
+    if np.isinf(support):
+        assert not kernel_numbers(engine, kernel, "derivative", np.array([np.inf, 1e200])).any()
+        return
+    found = kernel_numbers(
+        engine, kernel, "derivative", np.array([support, np.nextafter(support, 0)])
+    )
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-12, atol=1e-12)
+
+
+@each_kernel
+def test_a_logarithm_is_that_of_the_values(kernel: str, engine: Node) -> None:
+    given = engine("return Boolean(E.kernelNamed(given.kernel).logDrop)", kernel=kernel)
+    assert given == (kernel == "gaussian")
+    if not given:
+        return
+    u, v = np.meshgrid(np.linspace(-5, 5, 41), np.linspace(-5, 5, 41))
+    found = engine.numbers(
+        "const { logDrop } = E.kernelNamed(given.kernel);"
+        "return packed(v.u.map((u, i) => logDrop(u - v.v[i], u + v.v[i])))",
+        {"u": u.ravel(), "v": v.ravel()},
+        kernel=kernel,
+    )
+    values = [kernel_numbers(engine, kernel, "value", each.ravel()) for each in (u, v)]
+    np.testing.assert_allclose(found, np.log(values[1] / values[0]), rtol=1e-12, atol=1e-13)
+
+
+def test_the_effective_count_is_the_inverse_of_the_sum_of_squares(engine: Node) -> None:
     x = torch.from_numpy(X50)
     weights = nwcore.attention_weights(x, x, 3.0).numpy()
-    found = engine(
+    found = engine.numbers(
         """const rows = Array.from({ length: 50 }, (_, row) => row);
         return packed(...rows.map((row) => E.effectiveCount(v.weights, 50, row)))""",
         {"weights": weights},
@@ -361,7 +457,7 @@ def test_the_effective_count_is_the_inverse_of_the_sum_of_squares(engine: Engine
     np.testing.assert_allclose(found, 1 / (weights**2).sum(axis=1), rtol=1e-13)
 
 
-def test_rmse_agrees(engine: Engine) -> None:
+def test_rmse_agrees(engine: Node) -> None:
     pairs = [(X50, Y50), (Y50, Y50), (Y50, -Y50), (1e200 * X50, Y50), (1e-200 * X50, 1e-200 * Y50)]
     found = [engine("return E.rmse(v.a, v.b)", {"a": a, "b": b}) for a, b in pairs]
     expected = [nwcore.rmse(torch.from_numpy(a), torch.from_numpy(b)) for a, b in pairs]
@@ -373,13 +469,12 @@ def test_rmse_agrees(engine: Engine) -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        'E.kernelValue("cosine", 1)',
-        'E.attentionWeights(E.makeQueries(2), E.makeQueries(2), 1, "cosine")',
-        'E.leaveOneOut(E.makeQueries(2), E.makeQueries(2), 1, "cosine")',
+        'E.kernelNamed("cosine")',
+        'E.lossDivisor("median", 2)',
         'E.descend(E.makeQueries(2), E.makeQueries(2), { reduction: "median" })',
     ],
 )
-def test_an_unknown_name_is_refused(call: str, engine: Engine) -> None:
+def test_an_unknown_name_is_refused(call: str, engine: Node) -> None:
     message = engine(f"try {{ {call}; }} catch (error) {{ return [error.message]; }}")[0]
     assert re.match(r"(kernel|reduction) must be .*, got (cosine|median)$", message)
 
@@ -402,12 +497,12 @@ def inputs_alone(x: Vector, y: Vector, w: float, kernel: str) -> int:
 
 
 @pytest.mark.parametrize("named", [name for name in KEYS if name != "1 keys"])
-def test_leave_one_out_losses_and_gradients_agree(named: str, engine: Engine) -> None:
+def test_leave_one_out_losses_and_gradients_agree(named: str, engine: Node) -> None:
     x, y = KEYS[named]
     cases = [(kernel, w) for kernel in KERNELS for w in widths_for(x)]
-    found = engine(
+    found = engine.numbers(
         """return packed(...given.cases.flatMap(([kernel, w]) => {
-          const { loss, gradient, empty } = E.leaveOneOut(v.x, v.y, w, kernel);
+          const { loss, gradient, empty } = E.leaveOneOut(v.x, v.y, w, E.kernelNamed(kernel));
           return [loss, gradient, empty];
         }))""",
         {"x": x, "y": y},
@@ -433,10 +528,11 @@ def test_leave_one_out_losses_and_gradients_agree(named: str, engine: Engine) ->
         np.testing.assert_allclose(gradient, expected_gradient, rtol=1e-9, atol=rounding)
 
 
-def test_one_point_has_no_other(engine: Engine) -> None:
+def test_one_point_has_no_other(engine: Node) -> None:
     for kernel in KERNELS:
-        found = engine(
-            """const { loss, gradient, empty } = E.leaveOneOut(v.x, v.x, 1, given.kernel);
+        found = engine.numbers(
+            """const kernel = E.kernelNamed(given.kernel);
+            const { loss, gradient, empty } = E.leaveOneOut(v.x, v.x, 1, kernel);
             return packed(loss, gradient, empty)""",
             {"x": [1.0]},
             kernel=kernel,
@@ -444,9 +540,9 @@ def test_one_point_has_no_other(engine: Engine) -> None:
         np.testing.assert_array_equal(found, [np.nan, np.nan, 1])
 
 
-def descent(engine: Engine, x: Vector, y: Vector, **options: Any) -> Vector:
+def descent(engine: Node, x: Vector, y: Vector, **options: Any) -> Vector:
     """Rows w, loss, gradient."""
-    found: Vector = engine(
+    found: Vector = engine.numbers(
         """return packed(...E.descend(v.x, v.y, given.options).flatMap(
           ({ w, loss, gradient }) => [w, loss, gradient]))""",
         {"x": x, "y": y},
@@ -459,7 +555,7 @@ def descent(engine: Engine, x: Vector, y: Vector, **options: Any) -> Vector:
 @pytest.mark.parametrize("start", [0.3, 2.0, -1.0])
 @pytest.mark.parametrize(("reduction", "divisor"), [("sum", 1), ("mean", None), ("half", 2)])
 def test_descent_is_the_training_of_python(
-    reduction: str, divisor: int | None, start: float, n: int, engine: Engine
+    reduction: str, divisor: int | None, start: float, n: int, engine: Node
 ) -> None:
     x, y = data_of(n)
     divisor = divisor or n
@@ -475,7 +571,7 @@ def test_descent_is_the_training_of_python(
     np.testing.assert_allclose(found[:, 2], gradients, rtol=1e-9, atol=1e-12 * largest)
 
 
-def test_a_descent_ends_before_what_is_not_finite(engine: Engine) -> None:
+def test_a_descent_ends_before_what_is_not_finite(engine: Node) -> None:
     options = {"start": 1.0, "lr": 1e308, "reduction": "sum", "steps": 9}
     assert descent(engine, X50, Y50, **options).shape == (1, 3)  # w leaves the numbers
     assert descent(engine, X50, 1e200 * Y50, **options).shape == (0, 3)  # no loss at all
@@ -485,6 +581,6 @@ def test_a_descent_ends_before_what_is_not_finite(engine: Engine) -> None:
         nwcore.fit(model, torch.from_numpy(X50), torch.from_numpy(Y50), lr=1e308, epochs=9)
 
 
-def test_zero_steps_give_the_start_alone(engine: Engine) -> None:
+def test_zero_steps_give_the_start_alone(engine: Node) -> None:
     found = descent(engine, X50, Y50, start=2.0, lr=0.5, reduction="sum", steps=0)
     np.testing.assert_allclose(found, [[2.0, *autograd_loss(X50, Y50, 2.0, "gaussian")]], rtol=1e-9)

@@ -1,0 +1,112 @@
+/**
+ * The view that the explorers of attention pooling share.
+ *
+ * @typedef {import("./computation.js").Numbers} Numbers
+ * @typedef {import("./layout.js").PoolingBoxes} PoolingBoxes
+ * @typedef {import("./picture.js").Look} Look
+ * @typedef {import("../types.js").View<Numbers, PoolingBoxes, Look>} PoolingView
+ * @typedef {import("../types.js").Shell<PoolingBoxes, Numbers>} PoolingShell
+ * @typedef {object} Grip what a reader is doing to the training points, by their draw numbers
+ * @property {number|null} chosen the one that the keyboard moves
+ * @property {number|null} grabbed the one that a pointer moves
+ * @property {number[]|null} held the range of y while one is dragged: it must not run away from the
+ *   pointer
+ */
+import { KERNEL_NAMES } from "../engine/kernels.js";
+import { linear, logarithmic, namedIn, WHOLE } from "../shell/rules.js";
+import { openShell } from "../shell/shell.js";
+import { leaveOneOutError } from "./computation.js";
+import { createHandles } from "./keyboard.js";
+import { createPoolingPicture } from "./picture.js";
+import { listenToPointer } from "./pointer.js";
+import { pointsFromText, pointsToText, soundPoints, withPointAt } from "./points.js";
+import { createReadouts } from "./readouts.js";
+import { createSentences } from "./sentences.js";
+
+/** @type {import("../types.js").Traits} */
+export const POOLING_TRAITS = {
+  w: {
+    address: "w",
+    pointer: logarithmic(3),
+    write: (value, writeNumber) => writeNumber(value, value >= 10 ? 1 : 2),
+  },
+  noise: {
+    address: "noise",
+    pointer: linear({ step: 0.01, arrow: 0.05, page: 0.25 }),
+    write: (value, writeNumber) => writeNumber(value, 2),
+  },
+  n_train: { address: "n", pointer: WHOLE },
+  seed: { address: "seed", pointer: WHOLE },
+  kernel_index: { address: "kernel", pointer: WHOLE, ...namedIn(KERNEL_NAMES) },
+  n_queries: { address: "queries", pointer: WHOLE },
+  query: { address: "q", pointer: WHOLE },
+  moved: { address: "moved", toText: pointsToText, fromText: pointsFromText },
+};
+
+/**
+ * Open an explorer of attention pooling on an anywidget's model and element.
+ *
+ * @param {{model: import("../types.js").Model, el: HTMLElement}} page
+ * @param {string} name
+ * @param {boolean} withHeatmap
+ * @returns {() => void} what closes it
+ */
+export function openPooling(page, name, withHeatmap) {
+  const { model } = page;
+  /** @type {Grip} */
+  const grip = { chosen: null, grabbed: null, held: null };
+  let shownMoved = model.get("moved");
+
+  const shell = openShell(
+    page,
+    /** @type {PoolingView} */ ({
+      name,
+      traits: POOLING_TRAITS,
+      picture: createPoolingPicture(model.get("words"), withHeatmap),
+      complete(state) {
+        shownMoved = state.moved;
+        return {
+          ...state,
+          kernel: KERNEL_NAMES[state.kernel_index],
+          query: Math.min(state.query, state.n_queries - 1),
+          moved: soundPoints(state.moved),
+        };
+      },
+      look: () => ({
+        held: grip.held,
+        marked: grip.grabbed ?? (handles.isAtPoints() ? grip.chosen : null),
+      }),
+      changed(key) {
+        // They belonged to the other data set, unless they have come with this one.
+        if (key === "seed" && model.get("moved") === shownMoved) model.set("moved", []);
+      },
+      describe: (state, numbers) => sentences.describe(state, numbers),
+      refresh,
+      rest(state, numbers) {
+        leaveOneOutError(state, numbers);
+        refresh(state, numbers);
+      },
+    }),
+  );
+
+  const sentences = createSentences(shell.words);
+  const readouts = createReadouts(shell, sentences);
+  const handles = createHandles(shell, { grip, withHeatmap, movePoint });
+  listenToPointer(shell, { grip, movePoint });
+
+  /**
+   * @param {import("../types.js").State} state
+   * @param {Numbers} numbers
+   */
+  function refresh(state, numbers) {
+    readouts.refresh(state, numbers);
+    handles.refresh(state, numbers);
+  }
+
+  function movePoint(/** @type {number} */ draw, /** @type {number} */ x, /** @type {number} */ y) {
+    const limits = grip.held ?? shell.numbers().limits;
+    shell.set({ moved: withPointAt(shell.state().moved, draw, x, y, limits) });
+  }
+
+  return shell.close;
+}

@@ -1,0 +1,42 @@
+/** Elements, written to only where something changes: an unchanged node costs no layout. */
+
+/**
+ * An element with attributes, text and children.
+ *
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, string>} [attributes]
+ * @param {...(Node|string)} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function make(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
+/**
+ * @param {Node} node
+ * @param {string} text
+ */
+export function write(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/**
+ * @param {HTMLButtonElement} button
+ * @param {boolean} disabled
+ */
+export function setDisabled(button, disabled) {
+  if (button.disabled !== disabled) button.disabled = disabled;
+}
+
+/**
+ * @param {Element} node
+ * @param {string} name
+ * @param {string|number|boolean} value
+ */
+export function setAttribute(node, name, value) {
+  if (node.getAttribute(name) !== String(value)) node.setAttribute(name, String(value));
+}

@@ -1,0 +1,174 @@
+/**
+ * What every explorer stands in: state that is always in range, one frame at a time, the page's
+ * theme and address, controls that a screen reader understands. The view brings the picture.
+ *
+ * @typedef {import("../types.js").State} State
+ * @typedef {import("../types.js").Boxes} Boxes
+ * @typedef {ReturnType<typeof build>} Nodes
+ */
+import { createAddress } from "./address.js";
+import { createControls } from "./controls.js";
+import { make, setAttribute, write } from "./dom.js";
+import { Frames } from "./frames.js";
+import { createPace } from "./pace.js";
+import { openPainter } from "./painter.js";
+import { makeLink } from "./parts.js";
+import { checkTraits } from "./rules.js";
+import { createState } from "./state.js";
+import { createWriter } from "./text.js";
+import { watchTheme } from "./theme.js";
+
+/**
+ * Open the shell of one explorer.
+ *
+ * @template N
+ * @template {Boxes} B
+ * @template L
+ * @param {{model: import("../types.js").Model, el: HTMLElement}} page
+ * @param {import("../types.js").View<N, B, L>} view
+ * @returns {import("../types.js").Shell<B, N>}
+ */
+export function openShell({ model, el }, view) {
+  const { name, traits, picture } = view;
+  checkTraits(name, traits, model.get("ranges"));
+  const words = model.get("words");
+  const writeNumber = createWriter(words);
+  const closing = new AbortController();
+  const { signal } = closing;
+  const nodes = build(el, words[name], model.get("name"));
+  let touched = false; // whether anybody has changed what the page began with
+  let unsaved = false; // whether Python is still to be told of a change
+
+  const state = createState(model, traits, {
+    signal,
+    changed(key, restoring) {
+      if (!restoring) view.changed?.(key);
+      touched = true;
+      frames.schedule();
+    },
+    wasSet() {
+      unsaved = true;
+      frames.schedule();
+    },
+  });
+  const readState = () => view.complete(state.read());
+  const frames = new Frames(nodes, view, readState, (now) => {
+    pace.frame(now);
+    if (unsaved) model.save_changes();
+    unsaved = false;
+  });
+  const shown = () => /** @type {State} */ (frames.state);
+  // A worker paints from numbers of its own; the page computes them when it needs them itself.
+  const numbers = () => picture.compute(shown());
+
+  const arrived = () => frames.schedule();
+  const controls = createControls({ el, traits, state, writeNumber, arrived, signal });
+  const address = openAddress(model, traits, state, signal);
+  const link = address && makeLink(words.link, leaveAddress, signal);
+  function leaveAddress() {
+    touched = true;
+    if (address) link?.setAttribute("href", address.write(shown()));
+  }
+
+  const pace = createPace({
+    signal,
+    /** Bring every number that is written up to the frame last painted. */
+    write() {
+      controls.refresh(shown());
+      view.refresh(shown(), numbers());
+      nodes.root.dataset.written = nodes.root.dataset.frames ?? "0";
+    },
+    /** Say what the picture shows, and leave the address that shows it again. */
+    rest() {
+      view.rest?.(shown(), numbers());
+      const description = view.describe(shown(), numbers());
+      setAttribute(nodes.canvas, "aria-label", description);
+      if (!touched) return;
+      write(nodes.spoken, description);
+      leaveAddress();
+    },
+  });
+
+  follow(nodes.stage, frames, pace.writeNow, signal, () => {
+    controls.dress();
+    controls.watch();
+    address?.read();
+    touched = false;
+  });
+  openPainter(nodes.canvas, picture, words, model.get("_esm")).then((painter) => {
+    if (signal.aborted) painter.close();
+    else frames.startWith(painter);
+  });
+
+  return {
+    ...{ words, writeNumber, signal, ranges: state.ranges },
+    ...{ root: nodes.root, stage: nodes.stage, canvas: nodes.canvas, link: link ?? "" },
+    ...{ set: state.set, restore: state.restore },
+    schedule: () => frames.schedule(),
+    isShown: () => frames.state !== null,
+    state: shown,
+    numbers,
+    boxes: () => /** @type {B} */ (frames.boxes),
+    close: () => closing.abort(),
+  };
+}
+
+/**
+ * The elements of an explorer.
+ *
+ * @param {HTMLElement} el
+ * @param {string} title
+ * @param {string} name
+ */
+function build(el, title, name) {
+  el.classList.add("nw-explorer");
+  const canvas = make("canvas", { role: "img" });
+  const stage = make("div", { class: "nw-stage" }, canvas);
+  const spoken = make("div", { class: "nw-spoken", "aria-live": "polite" });
+  const root = make("div", { class: "nw-root", role: "group", "aria-label": title });
+  root.dataset.name = name;
+  root.append(stage, spoken);
+  el.append(root);
+  return { el, root, stage, canvas, spoken };
+}
+
+/**
+ * The page's address, where the page is nobody else's (JupyterLab keeps its own).
+ *
+ * @param {import("../types.js").Model} model
+ * @param {import("../types.js").Traits} traits
+ * @param {ReturnType<typeof createState>} state
+ * @param {AbortSignal} signal
+ */
+function openAddress(model, traits, { initial, restore }, signal) {
+  if (!model.widget_manager?.staticPage) return null;
+  return createAddress(model.get("name"), traits, initial, restore, signal);
+}
+
+/**
+ * Follow the page: its width, its theme, the printer.
+ *
+ * @template N
+ * @template {Boxes} B
+ * @template L
+ * @param {HTMLElement} stage
+ * @param {Frames<N, B, L>} frames
+ * @param {() => void} writeNow
+ * @param {AbortSignal} signal
+ * @param {() => void} begin called once there is room for a picture
+ */
+function follow(stage, frames, writeNow, signal, begin) {
+  const resized = new ResizeObserver(() => frames.resize(begin));
+  resized.observe(stage);
+  watchTheme(() => frames.retheme(), signal);
+  const print = (/** @type {boolean} */ on) => {
+    frames.print(on);
+    if (frames.state) writeNow();
+  };
+  addEventListener("beforeprint", () => print(true), { signal });
+  addEventListener("afterprint", () => print(false), { signal });
+  signal.addEventListener("abort", () => {
+    resized.disconnect();
+    frames.stop();
+  });
+}

@@ -1,0 +1,154 @@
+// The shapes that modules hand each other.
+
+/** A rectangle in CSS pixels. */
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** The parts of a picture by name, and the height of the whole. */
+export interface Boxes {
+  height: number;
+}
+
+/** A number's place in pixels. */
+export interface Scale {
+  (value: number): number;
+  invert(pixel: number): number;
+}
+
+export interface Axis {
+  scale: (value: number) => number;
+  ticks: number[];
+  write: (tick: number) => string;
+  label?: string;
+}
+
+export interface LegendEntry {
+  name: string;
+  sample: (x: number, y: number) => void;
+}
+
+export interface Theme {
+  colours: Record<string, string>;
+  font: string;
+}
+
+/** Words and sentence patterns of the page's language, by key. */
+export type Words = Record<string, string>;
+
+/** A trait's value as it travels between Python, the page and its worker. */
+export type Value = any;
+
+/** What an explorer shows, by trait. */
+export type State = Record<string, Value>;
+
+/**
+ * What a worker and the page both know of an explorer: it knows no page.
+ *
+ * N: the numbers it computes; B: its boxes; L: what the pointer is doing to it.
+ */
+export interface Picture<N, B extends Boxes, L> {
+  layout(width: number): B;
+  compute(state: State): N;
+  paint(pen: import("./drawing/pen.js").Pen, boxes: B, state: State, numbers: N, look: L): void;
+}
+
+/** A picture to be painted. */
+export interface Request<L> {
+  state: State;
+  look: L;
+  width: number;
+  density: number;
+  theme: Theme;
+}
+
+export interface Painter<L> {
+  kind: "worker" | "page";
+  paint(request: Request<L>, done: () => void): void;
+  close(): void;
+}
+
+/** How a pointer and keys move a number. */
+export interface PointerRule {
+  /** The nearest number that a reader would have meant. */
+  round(value: number): number;
+  /** The next number by an arrow key (1, −1) or a page key (2, −2). Without: the control's own. */
+  step?(value: number, presses: number): number;
+  /** Whether the control's own rounding is undone. */
+  exact: boolean;
+}
+
+/** What a view says of one trait. */
+export interface Trait {
+  /** Its name in the page's address. */
+  address: string;
+  /** How a pointer moves it; every trait with a range has one (see shell/rules.js). */
+  pointer?: PointerRule;
+  /** Its value as a control shows it. */
+  write?: (value: number, writeNumber: WriteNumber) => string;
+  /** Its value in the address, and back; undefined for what is none. */
+  toText?: (value: Value) => string;
+  fromText?: (text: string) => Value;
+}
+
+export type Traits = Record<string, Trait>;
+
+export type WriteNumber = (value: number, digits: number) => string;
+
+/** anywidget's model, as far as explorers use it. */
+export interface Model {
+  get(key: string): Value;
+  set(key: string, value: Value): void;
+  save_changes(): void;
+  on(event: string, handler: () => void): void;
+  off(event: string, handler: () => void): void;
+  widget_manager?: { staticPage?: boolean };
+}
+
+/** The view of one explorer. */
+export interface View<N, B extends Boxes, L> {
+  /** The explorer's name: the word of its title, the file of its view. */
+  name: string;
+  traits: Traits;
+  picture: Picture<N, B, L>;
+  /** What the state says by itself, such as names for places in a list. */
+  complete(state: State): State;
+  look(): L;
+  /** Called when a trait has changed, but for a whole state put back. */
+  changed?(key: string): void;
+  /** The text alternative of the picture. */
+  describe(state: State, numbers: N): string;
+  /** Write what stands around the picture. */
+  refresh(state: State, numbers: N): void;
+  /** Do what can wait until the pointer rests. */
+  rest?(state: State, numbers: N): void;
+}
+
+/** What a view gets from the shell it stands in. */
+export interface Shell<B extends Boxes, N> {
+  words: Words;
+  writeNumber: WriteNumber;
+  /** Aborted when the explorer is closed. */
+  signal: AbortSignal;
+  root: HTMLElement;
+  stage: HTMLElement;
+  canvas: HTMLCanvasElement;
+  ranges: Record<string, number[]>;
+  /** A link that holds the present state, on a page with an address; else nothing. */
+  link: HTMLAnchorElement | "";
+  /** Change traits; the frame that follows shows them and tells Python. */
+  set(changes: State): void;
+  /** Set a whole state: what is not named is as at the start. */
+  restore(changes: State): void;
+  /** Ask for a frame. */
+  schedule(): void;
+  /** Whether a first frame is there; before it there are neither state nor numbers nor boxes. */
+  isShown(): boolean;
+  state(): State;
+  numbers(): N;
+  boxes(): B;
+  close(): void;
+}

@@ -1,0 +1,53 @@
+// Run from the repository's root (npm run lint does so).
+import js from "@eslint/js";
+import globals from "globals";
+
+const short = {
+  "max-lines": ["error", { max: 280 }],
+  "max-lines-per-function": ["error", { max: 80, skipComments: true, skipBlankLines: true }],
+};
+const careful = {
+  eqeqeq: "error",
+  "no-shadow": "error",
+  "no-var": "error",
+  "object-shorthand": "error",
+  "prefer-const": "error",
+  "prefer-template": "error",
+};
+
+export default [
+  { ignores: ["nwcore/explorers/static/**", "web/dist/**", "web/node_modules/**"] },
+  { linterOptions: { reportUnusedDisableDirectives: "error" } },
+  js.configs.recommended,
+  { rules: careful },
+  {
+    files: ["nwcore/explorers/**/*.js"],
+    rules: short,
+    languageOptions: { globals: globals.browser },
+  },
+  {
+    // Pure functions: they know no page, no clock and no chance.
+    files: ["nwcore/explorers/js/engine/*.js"],
+    languageOptions: {
+      globals: Object.fromEntries(Object.keys(globals.browser).map((name) => [name, "off"])),
+    },
+    rules: { "no-restricted-properties": ["error", { object: "Math", property: "random" }] },
+  },
+  {
+    // Coefficients stand there as they were published.
+    files: ["nwcore/explorers/js/engine/portable.js"],
+    rules: { "no-loss-of-precision": "off" },
+  },
+  { files: ["web/src/**/*.js"], languageOptions: { globals: globals.browser } },
+  {
+    // Classic scripts, each with the names of those that the theme has loaded before.
+    files: ["assets/**/*.js"],
+    languageOptions: { sourceType: "script", globals: globals.browser },
+  },
+  {
+    files: ["assets/check.js"],
+    languageOptions: { globals: { _: "readonly" } }, // Sphinx's: a message in the edition's language
+  },
+  { files: ["assets/search.js"], languageOptions: { globals: { nwPages: "readonly" } } },
+  { files: ["web/*.mjs"], languageOptions: { globals: globals.node } },
+];

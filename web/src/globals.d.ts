@@ -1,0 +1,26 @@
+// What scripts of the pages share by name.
+
+/** A style sheet, as text. */
+declare module "*.css" {
+  const text: string;
+  export default text;
+}
+
+/** Models' sources by hash, from the pages' widget-*.js (tools/nwbook/live.py). */
+declare var nwSources: Record<string, Record<string, string>> | undefined;
+
+/** For the tests and for the curious. */
+declare var nwManager: import("./manager.js").PageManager | undefined;
+
+/** Sphinx's: a message of the edition's catalogues. */
+declare function _(message: string): string;
+
+/** A section of a page, as the search reads it (tools/nwbook/search.py). */
+interface NwSection {
+  id: string;
+  title: string;
+  text: string;
+}
+
+/** The pages that are searched, from searchdata.js. */
+declare var nwPages: { file: string; title: string; sections: NwSection[] }[];
