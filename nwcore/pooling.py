@@ -155,20 +155,15 @@ def attention_pooling(
         How to compute; the outputs agree to 1e-12 (float32: 1e-5) of Σᵢ α(x, xᵢ) |yᵢ|. All compute
         in float64 and round last.
 
-        ========== ======================================== =============== ==================
-        method     for                                      time            gradients flow to
-        ========== ======================================== =============== ==================
-        "direct"   everything                               q · k           all inputs
-        "sdpa"     gaussian, bandwidth ≥ 1/60 of the range, q · k           all inputs
-                   shared keys
-        "windowed" shared keys                              pairs in reach  `w`
-        "linear"   gaussian or polynomial, shared keys      q + k           `w`
-        "auto"     everything: "direct" for few pairs, keys the method's    all inputs
-                   of rank 2, gradients to other inputs
-                   than `w`; else the first of "linear",
-                   "windowed" and "direct" that can take
-                   the kernel and has not to see all pairs
-        ========== ======================================== =============== ==================
+        - "direct" takes everything, in time q · k. Gradients flow to all inputs.
+        - "sdpa" takes the Gaussian kernel with a bandwidth of at least 1/60 of the inputs' range,
+          and shared keys, in time q · k. Gradients flow to all inputs.
+        - "windowed" takes shared keys, in time of the pairs in reach. Gradients flow to `w`.
+        - "linear" takes the Gaussian kernel, those with a polynomial, and shared keys, in time
+          q + k. Gradients flow to `w`.
+        - "auto" is "direct" for few pairs, keys of rank 2 and gradients to inputs other than `w`;
+          for many pairs "linear" if that can take the kernel, else "windowed" if the kernel is
+          compact, else "direct".
 
     progress : bool
         Whether to show a progress bar while "windowed" or "linear" works.

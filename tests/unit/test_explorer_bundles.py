@@ -186,29 +186,8 @@ def test_reductions_have_one_order_on_both_sides(javascript: Node) -> None:
 
 # Words --------------------------------------------------------------------------------------------
 
-ENGLISH, VIETNAMESE = words._EXPLORER_WORDS["en"], words._EXPLORER_WORDS["vi"]
-THE_SAME = {"kernel_epanechnikov", "gradient"}
 
-
-def test_both_languages_have_the_same_explorer_words() -> None:
-    assert set(words._EXPLORER_WORDS) == set(words.LANGUAGES)
-    assert ENGLISH.keys() == VIETNAMESE.keys()
-
-
-@pytest.mark.parametrize("key", sorted(ENGLISH))
-def test_an_explorer_word_is_translated_and_keeps_its_placeholders(key: str) -> None:
-    def fields(pattern: str) -> list[tuple[str, str, str | None]]:
-        found = Formatter().parse(pattern)
-        return sorted((name, spec or "", how) for _, name, spec, how in found if name is not None)
-
-    assert ENGLISH[key].strip()
-    assert VIETNAMESE[key].strip()
-    assert fields(ENGLISH[key]) == fields(VIETNAMESE[key])
-    assert all(spec == "" and how is None for _, spec, how in fields(ENGLISH[key]))
-    assert (ENGLISH[key] == VIETNAMESE[key]) == (key in THE_SAME)
-
-
-@pytest.mark.parametrize("key", sorted(ENGLISH))
+@pytest.mark.parametrize("key", sorted(words.explorer_words()))
 def test_an_explorer_word_is_used(key: str) -> None:
     sources = [*javascript_files(), *EXPLORERS_FOLDER.glob("*.py")]
     code = "\n".join(path.read_text("utf-8") for path in sources)

@@ -31,13 +31,20 @@ class BookReferenceStyle(AuthorYearReferenceStyle):
 
 
 # What a bibliography says between what an entry says itself.
-WORDS = ("In", "in", "editor", "editors", "edition", "chapter", "pages", "volume", "Volume", "of")
+WORDS = {
+    str(word): word
+    for word in (
+        *(_("In"), _("in"), _("of"), _("editor"), _("editors"), _("edition"), _("chapter")),
+        *(_("pages"), _("volume"), _("Volume")),
+    )
+}
 
 
 def in_our_words(template: Any) -> Any:
     """A template with its own words, which are strings in it, in the edition's language."""
     if not isinstance(template, Node):
-        return str(_(template)) if template in WORDS else template
+        known = isinstance(template, str) and template in WORDS
+        return str(WORDS[template]) if known else template
     ours = template()
     ours.children = [in_our_words(child) for child in template.children]
     return ours

@@ -81,21 +81,12 @@ def in_words(name: str, code: str) -> str:
         return code.replace(old, new)
 
     if name == "copybutton.js":
-        said = json.dumps(
-            {
-                "copy": words["Copy"],
-                "copy_to_clipboard": words["Copy to clipboard"],
-                "copy_success": words["Copied!"],
-                "copy_failure": words["Failed to copy"],
-            }
-        )
+        said = json.dumps(words)
         return put(
             "const messages = {", f"const messages = {{ [document.documentElement.lang]: {said},"
         )
     if name == "togglebutton.js":
-        return put(
-            'aria-label="Toggle hidden content"', f'aria-label="{escape(words["Show or hide"])}"'
-        )
+        return put('aria-label="Toggle hidden content"', f'aria-label="{escape(words["toggle"])}"')
     return code
 
 

@@ -9,9 +9,10 @@ import yaml
 
 from nwbook.editions import Edition
 from nwbook.paths import ASSETS
-from nwbook.words import OWN, catalogue_file, read_catalogue
+from nwbook.words import OWN, _, catalogue_file, read_catalogue
 
-NOT_FOUND = "There is no such page. Begin with the book's first one."
+# Said in all languages at once: here it is the name of the message.
+NOT_FOUND = str(_("There is no such page. Begin with the book's first one."))
 
 
 def said_in(code: str) -> dict[str, str]:

@@ -29,9 +29,6 @@ PLACEHOLDER = re.compile(r"\$\{\w+\}|%\(\w+\)s|%s")
 _ = get_translation(OWN)
 logger = logging.getLogger(__name__)
 
-# Said by scripts that know no Vietnamese; nwbook.delivery hands them these.
-SCRIPT_WORDS = ("Copy", "Copy to clipboard", "Copied!", "Failed to copy", "Show or hide")
-
 
 def catalogue_file(language: str, name: str, locale: Path = LOCALE) -> Path:
     return locale / language / "LC_MESSAGES" / f"{name}.po"
@@ -120,8 +117,13 @@ def write_script_catalogue(app: Sphinx, config: Config) -> None:
 
 
 def script_words() -> dict[str, str]:
-    """What scripts of others say, in the edition's language."""
-    return {word: str(_(word)) for word in SCRIPT_WORDS}
+    """What scripts of others say, in the edition's language; nwbook.delivery hands them these."""
+    said = (
+        *(_("Copy"), _("Copy to clipboard"), _("Copied!"), _("Failed to copy")),
+        _("Show or hide"),
+    )
+    names = ("copy", "copy_to_clipboard", "copy_success", "copy_failure", "toggle")
+    return dict(zip(names, map(str, said), strict=True))
 
 
 def warn_of_english(app: Sphinx) -> None:
