@@ -373,10 +373,10 @@ def test_landscape_words(language: str, monkeypatch: pytest.MonkeyPatch) -> None
     legend = axes.get_legend()
     assert legend is not None
     expected = {
-        "en": ("inverse width |w|", "leave-one-out loss", ["minimum", "steps of training"]),
+        "en": ("inverse bandwidth |w|", "leave-one-out loss", ["minimum", "steps of training"]),
         "vi": (
-            "|w| (nghịch đảo độ rộng)",
-            "mất mát bỏ ra một",
+            "|w| (nghịch đảo độ rộng hàm nhân)",
+            "mất mát kiểu “bỏ ra một”",
             ["cực tiểu", "các bước huấn luyện"],
         ),
     }[language]
