@@ -15,7 +15,8 @@ const GRID = 181;
  * @property {Float64Array} grid (g) inverse bandwidths
  * @property {Float64Array} landscape (g) sums of squared errors there
  * @property {Float64Array} losses (g) the same as losses
- * @property {number} lowest the place of the least
+ * @property {{w: number, loss: number}} least the least sum of squared errors, and where it is
+ * @property {{w: number, loss: number}} minimum the same of the losses
  * @property {Float64Array} x (n)
  * @property {Float64Array} y (n)
  * @property {Array<{w: number, loss: number, gradient: number}>} path the steps, from the start
@@ -46,6 +47,7 @@ export function createComputation() {
       dataKey = nextData;
       const { x, y } = Object.assign(numbers, makeRegression(n, noise, seed));
       numbers.landscape = numbers.grid.map((w) => leaveOneOut(x, y, w, kernel).loss);
+      numbers.least = findLeast(numbers, (w) => leaveOneOut(x, y, w, kernel));
       pathKey = "";
     }
     const nextPath = [start, lr, reduction, steps].join();
@@ -53,17 +55,41 @@ export function createComputation() {
       pathKey = nextPath;
       const { x, y, queries } = numbers;
       numbers.path = descend(x, y, { start, lr, reduction, steps });
-      numbers.losses = numbers.landscape.map((loss) => loss / lossDivisor(reduction, n));
+      const divisor = lossDivisor(reduction, n);
+      numbers.losses = numbers.landscape.map((loss) => loss / divisor);
+      numbers.minimum = { w: numbers.least.w, loss: numbers.least.loss / divisor };
       numbers.now = numbers.path[numbers.path.length - 1];
       numbers.diverged = numbers.path.length <= steps;
       numbers.weights = attentionWeights(queries, x, numbers.now.w, kernel);
       numbers.predictions = pool(numbers.weights, y);
       numbers.largest = numbers.weights.reduce((a, b) => Math.max(a, b), 0);
-      numbers.lowest = numbers.losses.indexOf(numbers.losses.reduce((a, b) => Math.min(a, b)));
       numbers.version = {};
     }
     return numbers;
   };
+}
+
+const HALVINGS = 50; // of a step of the grid: to the last digit
+
+/**
+ * The least loss: beside the lowest place of the grid, where the gradient changes its sign.
+ *
+ * @param {{grid: Float64Array, landscape: Float64Array}} known
+ * @param {(w: number) => {loss: number, gradient: number}} evaluate
+ */
+function findLeast({ grid, landscape }, evaluate) {
+  const lowest = landscape.indexOf(landscape.reduce((a, b) => Math.min(a, b)));
+  let low = grid[Math.max(0, lowest - 1)];
+  let high = grid[Math.min(grid.length - 1, lowest + 1)];
+  let best = { w: grid[lowest], loss: landscape[lowest] };
+  for (let halving = 0; halving < HALVINGS; halving++) {
+    const w = (low + high) / 2;
+    const { loss, gradient } = evaluate(w);
+    if (loss < best.loss) best = { w, loss };
+    if (gradient < 0) low = w;
+    else high = w;
+  }
+  return best;
 }
 
 const SETTLED = 1e-4; // a step that moves |w| by less than this share of it

@@ -22,7 +22,7 @@ const NAME_GAP = 22; // pixels between the steps that have their number written
 export function paintLoss(
   pen,
   box,
-  { grid, losses, lowest, path },
+  { grid, losses, minimum, path },
   { words, writeNumber, writeW },
 ) {
   const ceiling = losses.reduce((a, b) => Math.max(a, b)) * 1.06;
@@ -45,7 +45,7 @@ export function paintLoss(
   ]);
   pen.inside({ ...box, height: box.height + 2 }, () => {
     pen.curve(grid, losses, x, y, "truth");
-    paintMinimum(pen, x(grid[lowest]), y(losses[lowest]) - 3);
+    paintMinimum(pen, x(minimum.w), y(minimum.loss) - 3);
   });
   const places = path.map(({ w, loss }) => [
     clamp(x(Math.max(Math.abs(w), 1e-12)), [box.x, box.x + box.width]),

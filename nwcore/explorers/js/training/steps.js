@@ -25,7 +25,7 @@ export function createSteps(words, { writeNumber, writeW, writeLoss }, signal) {
      * @param {import("../types.js").State} state
      * @param {import("./computation.js").Numbers} numbers
      */
-    refresh({ lr }, { path, grid, losses, lowest, diverged }) {
+    refresh({ lr }, { path, minimum: least, diverged }) {
       const shown = path.slice(-ROWS);
       const first = path.length - shown.length;
       while (body.rows.length < shown.length) {
@@ -43,8 +43,8 @@ export function createSteps(words, { writeNumber, writeW, writeLoss }, signal) {
         const { cells } = body.rows[place];
         texts.forEach((text, column) => write(cells[column], text));
       });
-      const least = `${writeW(grid[lowest])}: ${writeLoss(losses[lowest])}`;
-      write(minimum, `${words.minimum_at} = ${least}.`);
+      const said = `${writeW(least.w)}: ${writeLoss(least.loss)}`;
+      write(minimum, `${words.minimum_at} = ${said}.`);
       write(note, diverged ? words.diverged : "");
     },
   };
