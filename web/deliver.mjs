@@ -36,7 +36,8 @@ const [{ css }] = await new PurgeCSS().purge({
   defaultExtractor: (text) => text.match(/[\w-]+/g) ?? [],
   fontFace: true,
   keyframes: true,
-  safelist: { standard: ["html", "body", "print"], deep: [/^katex/], greedy: [/katex/] },
+  // noUiSlider puts its classes together: "noUi-" + "horizontal".
+  safelist: { standard: ["html", "body", "print"], deep: [/^katex/], greedy: [/katex/, /noUi-/] },
 });
 
 const small = { minify: true, charset: "utf8", legalComments: "none", target: "es2022" };
