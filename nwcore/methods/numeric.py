@@ -60,8 +60,8 @@ Method = Callable[[NumericProblem], Answers]
 
 def without_autograd(problem: Problem, options: Options, *, derivatives: bool) -> NumericProblem:
     """Take the numbers of a problem with shared keys."""
-    values = problem.values.detach().T  # (c, k)
-    columns = torch.cat([torch.ones_like(values[:1]), values])  # (1 + c, k)
+    values = problem.values.detach().unbind(1)  # c of (k,)
+    columns = torch.stack([torch.ones_like(values[0]), *values])  # (1 + c, k)
     return NumericProblem(
         problem.queries.detach(),
         problem.keys.detach(),
