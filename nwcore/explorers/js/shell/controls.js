@@ -79,21 +79,31 @@ export function createControls({ el, traits, state, writeNumber, arrived, signal
     }
   }
 
-  /** Dress controls that are drawn after the canvas, too. */
+  /**
+   * Dress controls that are drawn after the canvas, too.
+   *
+   * On a slow machine, the box and its controls get their names, which are classes, later still: what
+   * is watched is around them all.
+   */
   function watch() {
-    const box = el.closest(".nw-box");
-    if (!box) return;
     const observer = new MutationObserver((records) => {
-      if (!records.flatMap((record) => [...record.addedNodes]).some(holdsControl)) return;
+      if (!records.some(bringsControl)) return;
       dress();
       arrived();
     });
-    const panel = box.querySelector(".nw-controls") ?? box;
-    observer.observe(panel, { childList: true, subtree: true });
+    const around = el.closest(".nw-view, .jp-Cell") ?? document.body;
+    const named = { attributes: true, attributeFilter: ["class"] };
+    observer.observe(around, { childList: true, subtree: true, ...named });
     signal.addEventListener("abort", () => observer.disconnect());
   }
 
   return { dress, refresh, watch };
+}
+
+/** @param {MutationRecord} record */
+function bringsControl({ type, target, addedNodes }) {
+  if (type === "childList") return [...addedNodes].some(holdsControl);
+  return target instanceof Element && target.matches("[class*='nw-box'], [class*='nw-control']");
 }
 
 /** @param {Node} node */
