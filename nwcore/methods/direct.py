@@ -8,7 +8,7 @@ from torch.utils.checkpoint import checkpoint
 
 from nwcore.kernels import Kernel
 from nwcore.methods.problem import Problem
-from nwcore.methods.scores import bounded, relative_scores
+from nwcore.methods.scores import bounded, doubled_distance, relative_scores
 
 # The largest (rows, k) block of weights held at once: 2**22 float64 numbers are 32 MiB.
 _BLOCK_SIZE = 2**22
@@ -52,12 +52,15 @@ def _self_pairs(problem: Problem) -> Tensor | None:
 
 def _nearest(problem: Problem, excluded: Tensor | None) -> Tensor:
     """The nearest key of each query, (q, 1), of those that count."""
-    keys = problem.keys.detach()
-    distances = (problem.queries.detach()[:, None] - keys).abs()  # (q, k)
+    queries, keys = problem.queries.detach()[:, None], problem.keys.detach()
+    left, right = keys <= queries, keys >= queries  # (q, k)
     if excluded is not None:
-        distances = distances.masked_fill(excluded, torch.inf)
-    place = distances.argmin(dim=-1, keepdim=True)  # (q, 1)
-    return keys.expand_as(distances).gather(-1, place)
+        left, right = left & ~excluded, right & ~excluded
+    # Not by distances: those of far queries are rounded, and one of many that look alike is nearest.
+    below = torch.where(left, keys, -torch.inf).amax(dim=-1, keepdim=True)  # (q, 1)
+    above = torch.where(right, keys, torch.inf).amin(dim=-1, keepdim=True)  # (q, 1)
+    to_the_left = above.isinf() | (doubled_distance(queries, below, above) >= 0)
+    return torch.where(below.isinf(), above, torch.where(to_the_left, below, above))
 
 
 def pool(problem: Problem) -> Tensor:

@@ -4,8 +4,8 @@ A kernel that is a polynomial in |u| on its support is a polynomial in the key o
 query, so that its sum over a window of sorted keys is made of the sums of 1, b, b², … over the
 window, and those are differences of running totals. Two things keep the differences exact to
 rounding: totals are kept in fixed point, where addition does not round, and b is measured from the
-middle of a block no wider than the kernel reaches to one side, so that the polynomials' terms stay
-of the size of the kernel.
+middle of the keys of a block no wider than the kernel reaches to one side, so that the polynomials'
+terms stay of the size of the kernel, and of its derivative where the kernel is wide.
 
 References
 ----------
@@ -42,10 +42,13 @@ class Blocks:
         Block of each key.
     first : Tensor, shape (n_blocks + 1,), int64
         Number of the first key in each block; at last, n.
+    middle : Tensor, shape (n_blocks,), float64
+        Half way between the first and the last key of each block.
     """
 
     number: Tensor
     first: Tensor
+    middle: Tensor
 
 
 def can_cut(ordered: SortedKeys, w: float) -> bool:
@@ -60,7 +63,8 @@ def cut(ordered: SortedKeys, w: float) -> Blocks:
     block = torch.floor((keys - keys[0]) * w).long()
     _, number, lengths = torch.unique_consecutive(block, return_inverse=True, return_counts=True)
     first = torch.nn.functional.pad(lengths.cumsum(0), (1, 0))
-    return Blocks(number, first)
+    middle = keys[first[:-1]] + (keys[first[1:] - 1] - keys[first[:-1]]) / 2
+    return Blocks(number, first, middle)
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,7 @@ def _cut_windows(
         filled = low < high
         number = blocks.number[low.clamp(max=last)]
         whole &= ~filled | (blocks.number[(high - 1).clamp(min=0)] == number)
-        a.append(((queries - keys[blocks.first[number]]) * w - 0.5).masked_fill(~filled, 0))
+        a.append(((queries - blocks.middle[number]) * w).masked_fill(~filled, 0))
     return _Pieces(bounds, a, whole)
 
 
@@ -214,8 +218,7 @@ def _sum_windows(
     problem: NumericProblem, ordered: SortedKeys, w: float, power: tuple[float, ...]
 ) -> _Sums:
     blocks = cut(ordered, w)
-    first_of_block = ordered.keys[blocks.first[blocks.number]]
-    b = (ordered.keys - first_of_block) * w - 0.5  # (n,), between −½ and ½
+    b = (ordered.keys - blocks.middle[blocks.number]) * w  # (n,), between −½ and ½
     n_queries = len(problem.queries)
     slices = [slice(i, i + _QUERY_SLICE) for i in range(0, n_queries, _QUERY_SLICE)]
     pieces = []

@@ -26,15 +26,20 @@ def relative_scores(queries: Tensor, keys: Tensor, nearest: Tensor, w: Tensor | 
     -------
     Tensor, shape (q, k)
     """
-    total = keys + nearest  # (q, k)
-    with torch.no_grad():  # what the addition rounded off, Knuth's two-sum
-        part = total - keys
-        lost = (keys - (total - part)) + (nearest - part)
     # Each factor is bounded by itself, so that the nearest key scores 0 · finite = 0 where the
     # other factor overflows. Any other key scores far below any weight above 0 by then.
     apart = bounded((keys - nearest) * w)
-    beyond = bounded((total - 2 * queries + lost) * w)
+    beyond = bounded(doubled_distance(queries, keys, nearest) * w)
     return -0.5 * apart * beyond
+
+
+def doubled_distance(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """a + b − 2x, twice the signed distance of the middle of a and b from x, rounded once."""
+    total = a + b
+    with torch.no_grad():  # what the addition rounded off, Knuth's two-sum
+        part = total - a
+        lost = (a - (total - part)) + (b - part)
+    return total - 2 * x + lost
 
 
 def bounded(x: Tensor) -> Tensor:
