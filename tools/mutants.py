@@ -1,0 +1,572 @@
+"""Plant faults in nwcore, one at a time, and see whether the tests notice.
+
+    python tools/mutants.py                                a sample of every module
+    python tools/mutants.py --module nwcore/pooling.py     of one module; may be repeated
+    python tools/mutants.py --per-module 30 --seed 2       a larger one, another one
+    python tools/mutants.py --all                          every fault there is
+
+A fault changes the source text at one place. This process imports what takes long, torch first of
+all, and forks a child for each fault; the child imports nwcore with the fault and runs the tests
+that `TESTS` names for the module. A fault is killed when a test fails or the child uses up its time
+on the processor; it survives when all tests pass. `mutants.yml` beside this file lists
+faults that change no answer, each with a reason; an entry that fits no fault is an error.
+
+The faults are few and plain, so that a survivor is worth looking at: annotations, decorators,
+documentation and the words of messages stay as they are.
+"""
+
+import argparse
+import ast
+import importlib.machinery
+import importlib.metadata
+import importlib.util
+import os
+import random
+import re
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Literal, NamedTuple
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+EQUIVALENT = Path(__file__).with_suffix(".yml")
+
+# The tests of each module, those that find most faults in the least time first; the examples in
+# the module's own docstrings go before them.
+TESTS: dict[str, tuple[str, ...]] = {
+    "nwcore/__init__.py": ("test_versions", "test_packaging"),
+    "nwcore/_checks.py": ("test_bad_input", "test_extremes", "test_pooling"),
+    "nwcore/_pieces.py": ("test_bandwidth",),
+    "nwcore/bandwidth.py": ("test_bandwidth", "test_bad_input", "test_oracles"),
+    "nwcore/cluster.py": ("test_cluster",),
+    "nwcore/data.py": ("test_data", "test_bad_input"),
+    "nwcore/draws.py": ("test_draws", "test_bad_input"),
+    "nwcore/explorers/__init__.py": ("test_explorers",),
+    "nwcore/explorers/_base.py": ("test_explorers",),
+    "nwcore/explorers/pooling.py": ("test_explorers",),
+    "nwcore/explorers/training.py": ("test_explorers",),
+    "nwcore/kernels.py": ("test_kernels", "test_extremes"),
+    "nwcore/methods/__init__.py": ("test_methods",),
+    "nwcore/methods/answers.py": ("test_margins", "test_methods"),
+    "nwcore/methods/direct.py": ("test_margins", "test_pooling", "test_extremes", "test_methods"),
+    "nwcore/methods/gauss.py": ("test_margins", "test_extremes", "test_methods"),
+    "nwcore/methods/linear.py": ("test_margins", "test_extremes", "test_methods"),
+    "nwcore/methods/numeric.py": ("test_margins", "test_extremes", "test_methods"),
+    "nwcore/methods/ordered.py": ("test_margins", "test_extremes", "test_methods"),
+    "nwcore/methods/prefix.py": ("test_margins", "test_extremes", "test_methods"),
+    "nwcore/methods/problem.py": ("test_margins", "test_extremes", "test_pooling", "test_methods"),
+    "nwcore/methods/scores.py": ("test_extremes", "test_methods"),
+    "nwcore/methods/sdpa.py": ("test_margins", "test_extremes", "test_methods"),
+    "nwcore/methods/windowed.py": ("test_margins", "test_extremes", "test_methods"),
+    "nwcore/metrics.py": ("test_metrics", "test_bad_input"),
+    "nwcore/model.py": ("test_model", "test_bad_input", "test_training"),
+    "nwcore/plotting.py": ("test_plotting", "test_bad_input"),
+    "nwcore/pooling.py": (
+        "test_margins",
+        "test_pooling",
+        "test_extremes",
+        "test_bad_input",
+        "test_methods",
+    ),
+    "nwcore/portable.py": ("test_portable", "test_draws"),
+    "nwcore/training.py": ("test_training", "test_bad_input"),
+    "nwcore/words.py": ("test_words",),
+}
+
+# A child may use so many times the processor's time that the tests take without a fault, and a
+# little more. One that waits without computing is given up after a time no machine needs.
+_TIMES, _SECONDS = 3, 20
+_PATIENCE = 1800
+_MEMORY = 4 * 2**30  # bytes more than this process has
+
+_COMPARISONS: dict[type[ast.cmpop], tuple[str, ...]] = {
+    ast.Lt: ("<=", ">"),
+    ast.LtE: ("<", ">"),
+    ast.Gt: (">=", "<"),
+    ast.GtE: (">", "<"),
+    ast.Eq: ("!=",),
+    ast.NotEq: ("==",),
+    ast.Is: ("is not",),
+    ast.IsNot: ("is",),
+    ast.In: ("not in",),
+    ast.NotIn: ("in",),
+}
+_ARITHMETIC: dict[type[ast.operator], str] = {
+    ast.Add: "-",
+    ast.Sub: "+",
+    ast.Mult: "/",
+    ast.Div: "*",
+    ast.FloorDiv: "*",
+    ast.Mod: "*",
+    ast.Pow: "*",
+    ast.LShift: ">>",
+    ast.RShift: "<<",
+    ast.BitAnd: "|",
+    ast.BitOr: "&",
+}
+_PAIRS = (
+    ("min", "max"),
+    ("amin", "amax"),
+    ("argmin", "argmax"),
+    ("minimum", "maximum"),
+    ("floor", "ceil"),
+    ("any", "all"),
+    ("sum", "mean"),
+)
+_OPPOSITE = {name: other for pair in _PAIRS for name, other in (pair, pair[::-1])}
+
+
+class Fault(NamedTuple):
+    """A change of a module's source text: from `start` to before `stop`, in bytes of UTF-8."""
+
+    module: str
+    operator: str
+    line: int
+    start: int
+    stop: int
+    text: str
+
+    def plant(self, source: bytes) -> bytes:
+        """The source with the fault."""
+        return source[: self.start] + self.text.encode() + source[self.stop :]
+
+    def lines(self, source: bytes) -> tuple[str, str]:
+        """The changed line or lines, joined by one space, before and after."""
+        first = source.rfind(b"\n", 0, self.start) + 1
+        last = source.find(b"\n", self.stop)
+        last = len(source) if last < 0 else last
+        before = source[first:last]
+        after = source[first : self.start] + self.text.encode() + source[self.stop : last]
+        return " ".join(before.decode().split()), " ".join(after.decode().split())
+
+
+# --- finding faults ---
+
+
+def find_faults(module: str, source: bytes) -> list[Fault]:
+    """Every fault that can be planted in a Python module, in the order of the text."""
+    tree = ast.parse(source)
+    starts = [0]
+    for line in source.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    faults = _Finder(module, source, starts)
+    faults.visit(tree)
+    return sorted(set(faults.found), key=lambda fault: (fault.start, fault.stop, fault.text))
+
+
+class _Finder(ast.NodeVisitor):
+    def __init__(self, module: str, source: bytes, starts: list[int]) -> None:
+        self.module, self.source, self.starts = module, source, starts
+        self.found: list[Fault] = []
+
+    def span(self, node: ast.AST) -> tuple[int, int]:
+        assert isinstance(node, ast.expr | ast.stmt | ast.keyword)
+        assert node.end_lineno is not None
+        assert node.end_col_offset is not None
+        start = self.starts[node.lineno - 1] + node.col_offset
+        return start, self.starts[node.end_lineno - 1] + node.end_col_offset
+
+    def text(self, node: ast.AST) -> str:
+        start, stop = self.span(node)
+        return self.source[start:stop].decode()
+
+    def add(self, operator: str, start: int, stop: int, text: str) -> None:
+        line = self.source.count(b"\n", 0, start) + 1
+        self.found.append(Fault(self.module, operator, line, start, stop, text))
+
+    def replace(self, operator: str, node: ast.AST, text: str) -> None:
+        self.add(operator, *self.span(node), text)
+
+    def between(self, operator: str, left: ast.AST, right: ast.AST, text: str) -> None:
+        """Replace the operator's sign between two operands, parentheses and comments around it."""
+        start, stop = self.span(left)[1], self.span(right)[0]
+        gap = re.sub(rb"#[^\n]*", lambda comment: b" " * len(comment[0]), self.source[start:stop])
+        words = list(re.finditer(rb"[^\s()\\]+", gap))
+        self.add(operator, start + words[0].start(), start + words[-1].end(), text)
+
+    # What stays as it is.
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
+        """The words of a message."""
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        """The value alone."""
+        if node.value is not None:
+            self.visit(node.value)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        """Defaults and body, not annotations and decorators."""
+        for default in (*node.args.defaults, *node.args.kw_defaults):
+            if default is not None:
+                self.visit(default)
+        for statement in node.body:
+            self.visit(statement)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        """The body, not decorators."""
+        for statement in node.body:
+            self.visit(statement)
+
+    def visit_If(self, node: ast.If) -> None:
+        """The condition, and both branches; not what only a type checker sees."""
+        if self.text(node.test) != "TYPE_CHECKING":
+            self.negate(node.test)
+            self.generic_visit(node)
+
+    def visit_Assert(self, node: ast.Assert) -> None:
+        """Says to the type checker what is so anyway."""
+
+    # What is changed.
+
+    def negate(self, test: ast.expr) -> None:
+        self.replace("condition", test, f"not ({self.text(test)})")
+
+    def visit_IfExp(self, node: ast.IfExp) -> None:
+        self.negate(node.test)
+        self.generic_visit(node)
+
+    def visit_Compare(self, node: ast.Compare) -> None:
+        operands = [node.left, *node.comparators]
+        for left, sign, right in zip(operands, node.ops, operands[1:], strict=False):
+            for other in _COMPARISONS[type(sign)]:
+                self.between("comparison", left, right, other)
+        self.generic_visit(node)
+
+    def visit_BinOp(self, node: ast.BinOp) -> None:
+        if type(node.op) in _ARITHMETIC:
+            self.between("arithmetic", node.left, node.right, _ARITHMETIC[type(node.op)])
+        self.generic_visit(node)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        if type(node.op) in _ARITHMETIC:
+            sign = _ARITHMETIC[type(node.op)]
+            self.between("arithmetic", node.target, node.value, f"{sign}=")
+        self.replace("statement", node, "pass")
+        self.generic_visit(node)
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> None:
+        other = "or" if isinstance(node.op, ast.And) else "and"
+        for left, right in zip(node.values, node.values[1:], strict=False):
+            self.between("and/or", left, right, other)
+        self.generic_visit(node)
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> None:
+        start, _ = self.span(node)
+        sign = {ast.Not: "not", ast.USub: "-", ast.Invert: "~", ast.UAdd: "+"}[type(node.op)]
+        operator = "not" if isinstance(node.op, ast.Not) else "sign"
+        self.add(operator, start, start + len(sign), " ")
+        self.generic_visit(node)
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        value = node.value
+        if isinstance(value, bool):
+            self.replace("constant", node, str(not value))
+        elif isinstance(value, int):
+            self.replace("constant", node, f"({self.text(node)} + 1)")
+            self.replace("constant", node, f"({self.text(node)} - 1)")
+        elif isinstance(value, float) and value:
+            self.replace("bound", node, f"({self.text(node)} * 10)")
+            self.replace("bound", node, f"({self.text(node)} / 10)")
+        elif isinstance(value, float):
+            self.replace("bound", node, "1.0")
+
+    def visit_Call(self, node: ast.Call) -> None:
+        name = node.func
+        if isinstance(name, ast.Name | ast.Attribute):
+            word = name.id if isinstance(name, ast.Name) else name.attr
+            if word in _OPPOSITE:
+                stop = self.span(name)[1]
+                self.add("opposite", stop - len(word.encode()), stop, _OPPOSITE[word])
+        names = {keyword.arg for keyword in node.keywords}
+        for keyword in node.keywords:
+            if keyword.arg is None:
+                continue
+            start, stop = self.span(keyword)
+            if keyword.arg in _OPPOSITE and _OPPOSITE[keyword.arg] not in names:
+                length = len(keyword.arg.encode())
+                self.add("opposite", start, start + length, _OPPOSITE[keyword.arg])
+            after = re.match(rb"\s*,", self.source[stop:])
+            before = re.search(rb",\s*$", self.source[:start])
+            if after:
+                self.add("keyword", start, stop + after.end(), "")
+            elif before:
+                self.add("keyword", before.start(), stop, "")
+            else:
+                self.add("keyword", start, stop, "")
+        self.generic_visit(node)
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        if isinstance(node.value, ast.Constant):  # documentation
+            return
+        self.replace("statement", node, "pass")
+        self.generic_visit(node)
+
+    def visit_Raise(self, node: ast.Raise) -> None:
+        self.replace("statement", node, "pass")
+
+    def visit_Return(self, node: ast.Return) -> None:
+        if node.value is not None and self.text(node.value) != "None":
+            self.replace("return", node, "return None")
+        self.generic_visit(node)
+
+
+# --- faults that change no answer ---
+
+
+class Equivalent(NamedTuple):
+    """Faults that are no faults: a changed line before and after, and why."""
+
+    module: str
+    before: str
+    after: str
+    reason: str
+
+
+def load_equivalent(path: Path) -> list[Equivalent]:
+    """Read the list of equivalent faults."""
+    entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    return [Equivalent(**entry) for entry in entries]
+
+
+def reasons(
+    faults: Sequence[Fault], source: bytes, equivalent: Sequence[Equivalent]
+) -> dict[Fault, str]:
+    """The reasons of those of a module's faults that are equivalent.
+
+    Raises
+    ------
+    ValueError
+        If an entry fits none of the faults: the source has changed since.
+    """
+    found = {}
+    for entry in equivalent:
+        fits = [fault for fault in faults if fault.lines(source) == (entry.before, entry.after)]
+        if not fits:
+            raise ValueError(
+                f"no fault of {entry.module} changes {entry.before!r} to {entry.after!r}: "
+                f"mend or delete the entry in {EQUIVALENT.name}"
+            )
+        found.update(dict.fromkeys(fits, entry.reason))
+    return found
+
+
+# --- trying them ---
+
+
+class _Planted(importlib.machinery.SourceFileLoader):
+    """Finds and loads one module, from changed source text."""
+
+    def __init__(self, name: str, path: Path, source: bytes) -> None:
+        super().__init__(name, str(path))
+        self.source = source
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname != self.name:
+            return None
+        folder = [str(Path(self.path).parent)] if self.path.endswith("__init__.py") else None
+        return importlib.util.spec_from_file_location(
+            fullname, self.path, loader=self, submodule_search_locations=folder
+        )
+
+    def get_code(self, fullname: str) -> CodeType:
+        return compile(self.source, self.path, "exec", dont_inherit=True)
+
+
+def _module_name(module: str) -> str:
+    parts = Path(module).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+class Outcome(NamedTuple):
+    """What became of a child: its end, and the seconds it used the processor."""
+
+    passed: bool
+    seconds: float
+    output: str
+
+
+def _child(
+    root: Path, module: str, source: bytes, tests: Sequence[str], limit: float, output: int
+) -> int:
+    """Run the tests with the module's changed text; the exit status of pytest."""
+    import pytest
+    from hypothesis import Phase, settings
+
+    for stream in (1, 2):
+        os.dup2(output, stream)
+    sys.stdout = sys.stderr = os.fdopen(1, "w", buffering=1, encoding="utf-8")
+    os.chdir(root)
+    seconds = int(limit) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
+    size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (size + _MEMORY, size + _MEMORY))
+    sys.dont_write_bytecode = True
+    sys.path[:0] = [str(root)]
+    sys.meta_path.insert(0, _Planted(_module_name(module), root / module, source))
+    # The first example that fails will do; a smaller one is not looked for.
+    phases = (Phase.explicit, Phase.generate)
+    settings.register_profile(
+        "faults", max_examples=150, deadline=None, derandomize=True, phases=phases
+    )
+    options = ["-x", "-q", "--tb=line", "-p", "no:cacheprovider", "--hypothesis-profile=faults"]
+    return int(pytest.main([*options, f"--rootdir={root}", *tests]))
+
+
+def run(
+    root: Path,
+    jobs: Sequence[tuple[str, bytes, Sequence[str], float]],
+    workers: int = 2,
+) -> Iterator[tuple[int, Outcome]]:
+    """Fork a child for each job (module, source text, tests, limit of seconds), some at a time.
+
+    Yields the number and the outcome of each job when it is done.
+    """
+    waiting = list(enumerate(jobs))[::-1]
+    running: dict[int, tuple[int, float, tempfile._TemporaryFileWrapper[bytes]]] = {}
+    while waiting or running:
+        while waiting and len(running) < workers:
+            number, job = waiting.pop()
+            output = tempfile.NamedTemporaryFile()  # noqa: SIM115  # closed when the child is done
+            pid = os.fork()
+            if pid == 0:
+                status = 70
+                try:
+                    status = _child(root, *job, output.fileno())
+                finally:
+                    os._exit(status)
+            running[pid] = number, time.monotonic(), output
+        for pid in list(running):
+            done, status, usage = os.wait4(pid, os.WNOHANG)
+            number, begun, output = running[pid]
+            if done:
+                text = Path(output.name).read_text(encoding="utf-8", errors="replace")
+                output.close()
+                del running[pid]
+                yield number, Outcome(status == 0, usage.ru_utime + usage.ru_stime, text)
+            elif time.monotonic() - begun > _PATIENCE:
+                os.kill(pid, 9)
+        time.sleep(0.05)
+
+
+Verdict = Literal["killed", "survived", "equivalent"]
+
+
+def try_faults(
+    root: Path,
+    faults: Sequence[Fault],
+    tests: Mapping[str, Sequence[str]],
+    known: Mapping[Fault, str],
+) -> Iterator[tuple[Fault, Verdict]]:
+    """Try faults, and say of each what became of it.
+
+    Raises
+    ------
+    RuntimeError
+        If the tests of a module fail without a fault.
+    """
+    modules = sorted({fault.module for fault in faults if fault not in known})
+    plain = [(module, (root / module).read_bytes(), tests[module], 3600.0) for module in modules]
+    limits = {}
+    for number, outcome in run(root, plain):
+        if not outcome.passed:
+            raise RuntimeError(
+                f"the tests of {modules[number]} fail without a fault:\n{outcome.output}"
+            )
+        limits[modules[number]] = _TIMES * outcome.seconds + _SECONDS
+    for fault in faults:
+        if fault in known:
+            yield fault, "equivalent"
+    tried = [fault for fault in faults if fault not in known]
+    jobs = [
+        (
+            fault.module,
+            fault.plant((root / fault.module).read_bytes()),
+            tests[fault.module],
+            limits[fault.module],
+        )
+        for fault in tried
+    ]
+    for number, outcome in run(root, jobs):
+        yield tried[number], "survived" if outcome.passed else "killed"
+
+
+# --- the command ---
+
+
+def modules_of(root: Path) -> list[str]:
+    """The modules in which faults are planted.
+
+    Raises
+    ------
+    ValueError
+        If one has no tests in `TESTS`, or `TESTS` names a module or tests that are not there.
+    """
+    found = sorted(str(path.relative_to(root)) for path in (root / "nwcore").rglob("*.py"))
+    strange = sorted(set(found) ^ set(TESTS))
+    if strange:
+        raise ValueError(f"TESTS and the modules of nwcore differ in {', '.join(strange)}")
+    return found
+
+
+def tests_of(root: Path, module: str) -> list[str]:
+    """Paths of a module's tests, its own examples first."""
+    paths = [f"tests/unit/{name}.py" for name in TESTS[module]]
+    missing = [path for path in paths if not (root / path).is_file()]
+    if missing:
+        raise ValueError(f"TESTS names {', '.join(missing)}, which is not there")
+    return [*([module] if ">>>" in (root / module).read_text(encoding="utf-8") else []), *paths]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--module", action="append", help="all of them when omitted")
+    parser.add_argument("--per-module", type=int, default=12, help="size of the sample (12)")
+    parser.add_argument("--all", action="store_true", help="every fault, not a sample")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--least", type=float, default=85, help="per cent that must be killed (85)")
+    options = parser.parse_args(arguments)
+    modules = modules_of(ROOT)
+    equivalent = load_equivalent(EQUIVALENT)
+    chosen: list[Fault] = []
+    known: dict[Fault, str] = {}
+    for module in modules:
+        source = (ROOT / module).read_bytes()
+        faults = find_faults(module, source)
+        known |= reasons(faults, source, [entry for entry in equivalent if entry.module == module])
+        if options.module is None or module in options.module:
+            size = len(faults) if options.all else min(options.per_module, len(faults))
+            chosen += random.Random(f"{options.seed} {module}").sample(faults, size)
+    for name in ("torch", "scipy.optimize", "scipy.special", "pytest", "hypothesis", "matplotlib"):
+        importlib.import_module(name)
+    for plugin in importlib.metadata.entry_points(group="pytest11"):
+        plugin.load()
+    tests = {module: tests_of(ROOT, module) for module in modules}
+    counts = {
+        module: {"killed": 0, "survived": 0, "equivalent": 0}
+        for module in sorted({fault.module for fault in chosen})
+    }
+    for fault, verdict in try_faults(ROOT, chosen, tests, known):
+        counts[fault.module][verdict] += 1
+        if verdict == "survived":
+            before, after = fault.lines((ROOT / fault.module).read_bytes())
+            print(f"{fault.module}:{fault.line} ({fault.operator})\n  - {before}\n  + {after}")
+            sys.stdout.flush()
+    print(f"{'module':32} killed survived equivalent")
+    for module, row in counts.items():
+        print(f"{module:32} {row['killed']:6} {row['survived']:8} {row['equivalent']:10}")
+    killed, survived = (sum(row[end] for row in counts.values()) for end in ("killed", "survived"))
+    share = 100 * killed / max(1, killed + survived)
+    print(f"{killed} of {killed + survived} faults were killed: {share:.0f} %")
+    return 0 if share >= options.least else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
