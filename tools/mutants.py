@@ -1,4 +1,4 @@
-"""Plant faults in nwcore, one at a time, and see whether the tests notice.
+"""Plant faults in nwcore and some tools, one at a time, and see whether the tests notice.
 
     python tools/mutants.py                                a sample of every module
     python tools/mutants.py --module nwcore/pooling.py     of one module; may be repeated
@@ -6,10 +6,11 @@
     python tools/mutants.py --all                          every fault there is
 
 A fault changes the source text at one place. This process imports what takes long, torch first of
-all, and forks a child for each fault; the child imports nwcore with the fault and runs the tests
-that `TESTS` names for the module. A fault is killed when a test fails or the child uses up its time
-on the processor; it survives when all tests pass. `mutants.yml` beside this file lists
-faults that change no answer, each with a reason; an entry that fits no fault is an error.
+all, and forks a child for each fault; the child imports nwcore with the fault and runs, of the
+tests that `TESTS` names for the module, those that reach the changed statement. A fault is killed
+when a test fails or the child uses up its time on the processor; it survives when all tests pass.
+`mutants.yml` beside this file lists faults that change no answer, each with a reason; an entry that
+fits no fault is an error.
 
 The faults are few and plain, so that a survivor is worth looking at: annotations, decorators,
 documentation and the words of messages stay as they are.
@@ -20,17 +21,20 @@ import ast
 import importlib.machinery
 import importlib.metadata
 import importlib.util
+import json
 import os
 import random
 import re
 import resource
+import signal
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import CodeType, ModuleType
-from typing import Literal, NamedTuple
+from types import CodeType, FrameType, ModuleType
+from typing import Any, Literal, NamedTuple
 
 import yaml
 
@@ -42,8 +46,13 @@ EQUIVALENT = Path(__file__).with_suffix(".yml")
 TESTS: dict[str, tuple[str, ...]] = {
     "nwcore/__init__.py": ("test_versions", "test_packaging"),
     "nwcore/_checks.py": ("test_bad_input", "test_extremes", "test_pooling"),
-    "nwcore/_pieces.py": ("test_bandwidth",),
-    "nwcore/bandwidth.py": ("test_bandwidth", "test_bad_input", "test_oracles"),
+    "nwcore/_pieces.py": ("test_pieces", "test_bandwidth"),
+    "nwcore/bandwidth.py": (
+        "test_bandwidth_parts",
+        "test_bandwidth",
+        "test_bad_input",
+        "test_oracles",
+    ),
     "nwcore/cluster.py": ("test_cluster",),
     "nwcore/data.py": ("test_data", "test_bad_input"),
     "nwcore/draws.py": ("test_draws", "test_bad_input"),
@@ -77,6 +86,9 @@ TESTS: dict[str, tuple[str, ...]] = {
     "nwcore/portable.py": ("test_portable", "test_draws"),
     "nwcore/training.py": ("test_training", "test_bad_input"),
     "nwcore/words.py": ("test_words",),
+    "tools/nwbook/editions.py": ("test_editions", "test_words"),
+    "tools/nwbook/words.py": ("test_words", "test_editions"),
+    "tools/translations.py": ("test_editions",),
 }
 
 # A child may use so many times the processor's time that the tests take without a fault, and a
@@ -123,7 +135,11 @@ _OPPOSITE = {name: other for pair in _PAIRS for name, other in (pair, pair[::-1]
 
 
 class Fault(NamedTuple):
-    """A change of a module's source text: from `start` to before `stop`, in bytes of UTF-8."""
+    """A change of a module's source text: from `start` to before `stop`, in bytes of UTF-8.
+
+    It stands in a statement of a function from line `first` to line `last`; both are 0 outside
+    functions, in what runs when the module is imported.
+    """
 
     module: str
     operator: str
@@ -131,6 +147,8 @@ class Fault(NamedTuple):
     start: int
     stop: int
     text: str
+    first: int
+    last: int
 
     def plant(self, source: bytes) -> bytes:
         """The source with the fault."""
@@ -164,6 +182,17 @@ class _Finder(ast.NodeVisitor):
     def __init__(self, module: str, source: bytes, starts: list[int]) -> None:
         self.module, self.source, self.starts = module, source, starts
         self.found: list[Fault] = []
+        self.in_function = False
+        self.statement = 0, 0
+
+    def visit(self, node: ast.AST) -> None:
+        before = self.statement
+        if isinstance(node, ast.stmt) and self.in_function:
+            body = getattr(node, "body", None)
+            assert node.end_lineno is not None
+            self.statement = node.lineno, body[0].lineno - 1 if body else node.end_lineno
+        super().visit(node)
+        self.statement = before
 
     def span(self, node: ast.AST) -> tuple[int, int]:
         assert isinstance(node, ast.expr | ast.stmt | ast.keyword)
@@ -178,7 +207,7 @@ class _Finder(ast.NodeVisitor):
 
     def add(self, operator: str, start: int, stop: int, text: str) -> None:
         line = self.source.count(b"\n", 0, start) + 1
-        self.found.append(Fault(self.module, operator, line, start, stop, text))
+        self.found.append(Fault(self.module, operator, line, start, stop, text, *self.statement))
 
     def replace(self, operator: str, node: ast.AST, text: str) -> None:
         self.add(operator, *self.span(node), text)
@@ -205,8 +234,10 @@ class _Finder(ast.NodeVisitor):
         for default in (*node.args.defaults, *node.args.kw_defaults):
             if default is not None:
                 self.visit(default)
+        outside, self.in_function = self.in_function, True
         for statement in node.body:
             self.visit(statement)
+        self.in_function = outside
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         """The body, not decorators."""
@@ -381,22 +412,79 @@ class _Planted(importlib.machinery.SourceFileLoader):
 
 
 def _module_name(module: str) -> str:
-    parts = Path(module).with_suffix("").parts
+    parts = Path(module.removeprefix("tools/")).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+class Job(NamedTuple):
+    """What a child is to do: run tests, with a module's changed text or to see what they reach."""
+
+    files: Sequence[str]
+    module: str = ""
+    source: bytes = b""
+    chosen: Sequence[str] | None = None  # of the files' tests, all of them when None
+    limit: float = 3600.0  # seconds of the processor's time
+
+
 class Outcome(NamedTuple):
-    """What became of a child: its end, and the seconds it used the processor."""
+    """What became of a child: whether all tests passed, and the seconds it used the processor."""
 
     passed: bool
     seconds: float
     output: str
 
 
-def _child(
-    root: Path, module: str, source: bytes, tests: Sequence[str], limit: float, output: int
-) -> int:
-    """Run the tests with the module's changed text; the exit status of pytest."""
+class Test(NamedTuple):
+    """What is known of a test: the seconds it takes, and lines of the package that it reaches."""
+
+    seconds: float
+    lines: dict[str, list[int]]
+
+
+class _Recorder:
+    """A plugin of pytest that notes which lines of the package each test reaches."""
+
+    def __init__(self, root: Path, path: Path) -> None:
+        self.prefix, self.path = f"{root}{os.sep}", path
+        self.tests: dict[str, Test] = {}
+        self.seen: set[tuple[str, int]] = set()
+        self.begun = 0.0
+
+    def trace(self, frame: FrameType, event: str, argument: object) -> object:
+        if not frame.f_code.co_filename.startswith(self.prefix):
+            return None
+        self.seen.add((frame.f_code.co_filename, frame.f_lineno))
+        return self.trace
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self.seen = set()
+        self.begun = time.process_time()
+        sys.settrace(self.trace)  # type: ignore[arg-type]
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        sys.settrace(None)
+        lines: dict[str, list[int]] = {}
+        for file, line in self.seen:
+            lines.setdefault(file.removeprefix(self.prefix), []).append(line)
+        self.tests[nodeid] = Test(time.process_time() - self.begun, lines)
+
+    def pytest_sessionfinish(self) -> None:
+        self.path.write_text(json.dumps(self.tests), encoding="utf-8")
+
+
+class _Chooser:
+    """A plugin of pytest that keeps the chosen tests alone, in the order given."""
+
+    def __init__(self, chosen: Sequence[str]) -> None:
+        self.rank = {name: rank for rank, name in enumerate(chosen)}
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        items[:] = [item for item in items if item.nodeid in self.rank]
+        items.sort(key=lambda item: self.rank[item.nodeid])
+
+
+def _child(root: Path, job: Job, output: int, record: Path) -> int:
+    """Do the job; the exit status of pytest."""
     import pytest
     from hypothesis import Phase, settings
 
@@ -404,30 +492,34 @@ def _child(
         os.dup2(output, stream)
     sys.stdout = sys.stderr = os.fdopen(1, "w", buffering=1, encoding="utf-8")
     os.chdir(root)
-    seconds = int(limit) + 1
+    seconds = int(job.limit) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
     size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (size + _MEMORY, size + _MEMORY))
     sys.dont_write_bytecode = True
     sys.path[:0] = [str(root)]
-    sys.meta_path.insert(0, _Planted(_module_name(module), root / module, source))
+    plugins: list[object] = []
+    if job.module:
+        sys.meta_path.insert(0, _Planted(_module_name(job.module), root / job.module, job.source))
+    else:
+        plugins.append(_Recorder(root, record))
+    if job.chosen is not None:
+        plugins.append(_Chooser(job.chosen))
     # The first example that fails will do; a smaller one is not looked for.
     phases = (Phase.explicit, Phase.generate)
     settings.register_profile(
         "faults", max_examples=150, deadline=None, derandomize=True, phases=phases
     )
     options = ["-x", "-q", "--tb=line", "-p", "no:cacheprovider", "--hypothesis-profile=faults"]
-    return int(pytest.main([*options, f"--rootdir={root}", *tests]))
+    return int(pytest.main([*options, f"--rootdir={root}", *job.files], plugins=plugins))
 
 
 def run(
-    root: Path,
-    jobs: Sequence[tuple[str, bytes, Sequence[str], float]],
-    workers: int = 2,
+    root: Path, jobs: Sequence[Job], record: Path = Path(os.devnull), workers: int = 2
 ) -> Iterator[tuple[int, Outcome]]:
-    """Fork a child for each job (module, source text, tests, limit of seconds), some at a time.
+    """Fork a child for each job, some at a time; yields a job's number and outcome when it is done.
 
-    Yields the number and the outcome of each job when it is done.
+    A job without a module writes what its tests reach to `record`/its number.
     """
     waiting = list(enumerate(jobs))[::-1]
     running: dict[int, tuple[int, float, tempfile._TemporaryFileWrapper[bytes]]] = {}
@@ -439,7 +531,7 @@ def run(
             if pid == 0:
                 status = 70
                 try:
-                    status = _child(root, *job, output.fileno())
+                    status = _child(root, job, output.fileno(), record / str(number))
                 finally:
                     os._exit(status)
             running[pid] = number, time.monotonic(), output
@@ -452,8 +544,45 @@ def run(
                 del running[pid]
                 yield number, Outcome(status == 0, usage.ru_utime + usage.ru_stime, text)
             elif time.monotonic() - begun > _PATIENCE:
-                os.kill(pid, 9)
-        time.sleep(0.05)
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.02)
+
+
+def look_at_tests(root: Path, files: Sequence[str]) -> dict[str, dict[str, Test]]:
+    """What each test of each file reaches, without a fault.
+
+    Raises
+    ------
+    RuntimeError
+        If a test fails.
+    """
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        jobs = [Job([file]) for file in files]
+        for number, outcome in run(root, jobs, Path(folder)):
+            if not outcome.passed:
+                raise RuntimeError(f"{files[number]} fails without a fault:\n{outcome.output}")
+            tests = json.loads((Path(folder) / str(number)).read_text(encoding="utf-8"))
+            found[files[number]] = {name: Test(*test) for name, test in tests.items()}
+    return found
+
+
+def _job(
+    root: Path, fault: Fault, files: Sequence[str], known: Mapping[str, Mapping[str, Test]]
+) -> Job:
+    """Run the tests that reach a fault's statement, or all where none is seen to."""
+    places = set(range(fault.first, fault.last + 1))
+    all_tests = [(file, name, test) for file in files for name, test in known[file].items()]
+    near = [row for row in all_tests if places & set(row[2].lines.get(fault.module, ()))]
+    tests = near if near and fault.first else all_tests
+    tests.sort(key=lambda row: (files.index(row[0]), row[2].seconds))
+    return Job(
+        [file for file in files if any(row[0] == file for row in tests)],
+        fault.module,
+        fault.plant((root / fault.module).read_bytes()),
+        [name for _, name, _ in tests],
+        _TIMES * sum(test.seconds for *_, test in tests) + _SECONDS,
+    )
 
 
 Verdict = Literal["killed", "survived", "equivalent"]
@@ -463,37 +592,22 @@ def try_faults(
     root: Path,
     faults: Sequence[Fault],
     tests: Mapping[str, Sequence[str]],
-    known: Mapping[Fault, str],
+    equivalent: Mapping[Fault, str],
 ) -> Iterator[tuple[Fault, Verdict]]:
     """Try faults, and say of each what became of it.
 
     Raises
     ------
     RuntimeError
-        If the tests of a module fail without a fault.
+        If a test fails without a fault.
     """
-    modules = sorted({fault.module for fault in faults if fault not in known})
-    plain = [(module, (root / module).read_bytes(), tests[module], 3600.0) for module in modules]
-    limits = {}
-    for number, outcome in run(root, plain):
-        if not outcome.passed:
-            raise RuntimeError(
-                f"the tests of {modules[number]} fail without a fault:\n{outcome.output}"
-            )
-        limits[modules[number]] = _TIMES * outcome.seconds + _SECONDS
+    tried = [fault for fault in faults if fault not in equivalent]
+    files = {file: None for fault in tried for file in tests[fault.module]}
+    known = look_at_tests(root, list(files))
     for fault in faults:
-        if fault in known:
+        if fault in equivalent:
             yield fault, "equivalent"
-    tried = [fault for fault in faults if fault not in known]
-    jobs = [
-        (
-            fault.module,
-            fault.plant((root / fault.module).read_bytes()),
-            tests[fault.module],
-            limits[fault.module],
-        )
-        for fault in tried
-    ]
+    jobs = [_job(root, fault, tests[fault.module], known) for fault in tried]
     for number, outcome in run(root, jobs):
         yield tried[number], "survived" if outcome.passed else "killed"
 
@@ -502,14 +616,16 @@ def try_faults(
 
 
 def modules_of(root: Path) -> list[str]:
-    """The modules in which faults are planted.
+    """The modules in which faults are planted: all of nwcore, and those tools that `TESTS` names.
 
     Raises
     ------
     ValueError
-        If one has no tests in `TESTS`, or `TESTS` names a module or tests that are not there.
+        If a module of nwcore has no tests in `TESTS`, or `TESTS` names a module that is not there.
     """
-    found = sorted(str(path.relative_to(root)) for path in (root / "nwcore").rglob("*.py"))
+    paths = [*(root / "nwcore").rglob("*.py"), *(root / "tools").rglob("*.py")]
+    every = {path.relative_to(root).as_posix() for path in paths}
+    found = sorted(name for name in every if name.startswith("nwcore/") or name in TESTS)
     strange = sorted(set(found) ^ set(TESTS))
     if strange:
         raise ValueError(f"TESTS and the modules of nwcore differ in {', '.join(strange)}")
@@ -530,12 +646,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--module", action="append", help="all of them when omitted")
     parser.add_argument("--per-module", type=int, default=12, help="size of the sample (12)")
     parser.add_argument("--all", action="store_true", help="every fault, not a sample")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, action="append", help="may be repeated (1)")
     parser.add_argument("--least", type=float, default=85, help="per cent that must be killed (85)")
     options = parser.parse_args(arguments)
     modules = modules_of(ROOT)
     equivalent = load_equivalent(EQUIVALENT)
-    chosen: list[Fault] = []
+    samples: dict[int, list[Fault]] = {seed: [] for seed in options.seed or [1]}
     known: dict[Fault, str] = {}
     for module in modules:
         source = (ROOT / module).read_bytes()
@@ -543,29 +659,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
         known |= reasons(faults, source, [entry for entry in equivalent if entry.module == module])
         if options.module is None or module in options.module:
             size = len(faults) if options.all else min(options.per_module, len(faults))
-            chosen += random.Random(f"{options.seed} {module}").sample(faults, size)
+            for seed, sample in samples.items():
+                sample += random.Random(f"{seed} {module}").sample(faults, size)
     for name in ("torch", "scipy.optimize", "scipy.special", "pytest", "hypothesis", "matplotlib"):
         importlib.import_module(name)
     for plugin in importlib.metadata.entry_points(group="pytest11"):
         plugin.load()
     tests = {module: tests_of(ROOT, module) for module in modules}
-    counts = {
-        module: {"killed": 0, "survived": 0, "equivalent": 0}
-        for module in sorted({fault.module for fault in chosen})
-    }
+    verdicts: dict[Fault, Verdict] = {}
+    chosen = list(dict.fromkeys(fault for sample in samples.values() for fault in sample))
     for fault, verdict in try_faults(ROOT, chosen, tests, known):
-        counts[fault.module][verdict] += 1
+        verdicts[fault] = verdict
         if verdict == "survived":
             before, after = fault.lines((ROOT / fault.module).read_bytes())
             print(f"{fault.module}:{fault.line} ({fault.operator})\n  - {before}\n  + {after}")
             sys.stdout.flush()
-    print(f"{'module':32} killed survived equivalent")
-    for module, row in counts.items():
+    shares = [_report(seed, sample, verdicts) for seed, sample in samples.items()]
+    return 0 if min(shares) >= options.least else 1
+
+
+def _report(seed: int, sample: Sequence[Fault], verdicts: Mapping[Fault, Verdict]) -> float:
+    """Print a table of what became of a sample; the share of faults killed, in per cent."""
+    print(f"{f'seed {seed}':32} killed survived equivalent")
+    total: Counter[Verdict] = Counter()
+    for module in sorted({fault.module for fault in sample}):
+        row = Counter(verdicts[fault] for fault in sample if fault.module == module)
         print(f"{module:32} {row['killed']:6} {row['survived']:8} {row['equivalent']:10}")
-    killed, survived = (sum(row[end] for row in counts.values()) for end in ("killed", "survived"))
-    share = 100 * killed / max(1, killed + survived)
-    print(f"{killed} of {killed + survived} faults were killed: {share:.0f} %")
-    return 0 if share >= options.least else 1
+        total += row
+    tried = total["killed"] + total["survived"]
+    share = 100 * total["killed"] / max(1, tried)
+    print(f"{total['killed']} of {tried} faults were killed: {share:.0f} %")
+    return share
 
 
 if __name__ == "__main__":

@@ -5,7 +5,17 @@ from pathlib import Path
 
 import mutants
 import pytest
-from mutants import Equivalent, Fault, find_faults, load_equivalent, reasons, run, try_faults
+from mutants import (
+    Equivalent,
+    Fault,
+    Job,
+    find_faults,
+    load_equivalent,
+    look_at_tests,
+    reasons,
+    run,
+    try_faults,
+)
 
 SAMPLE = '''"""Documentation with 1 < 2 stays."""
 
@@ -179,18 +189,39 @@ def test_a_fault_is_killed_by_a_test_and_survives_without(toys: Path) -> None:
     assert list(try_faults(toys, faults[:1], tests, known)) == [(faults[0], "equivalent")]
 
 
+def test_a_fault_meets_the_tests_that_reach_its_statement(toys: Path) -> None:
+    seen = look_at_tests(toys, ["test_toys.py"])["test_toys.py"]
+    assert list(seen) == ["test_toys.py::test_smaller"]
+    lines = {
+        file: sorted(lines) for file, lines in seen["test_toys.py::test_smaller"].lines.items()
+    }
+    assert lines["toys/tested.py"] == [1, 2]
+    assert lines["toys/endless.py"] == [1, 2, 3, 4, 5]
+    assert "toys/forgotten.py" not in lines
+
+
+def test_faults_know_the_lines_of_their_statement() -> None:
+    source = (
+        b"A = 1\ndef f(x=2):\n    if (\n        x > 3\n    ):\n        x = g(\n            4)\n"
+    )
+    faults = find_faults("toy.py", source)
+    places = {(fault.line, fault.first, fault.last) for fault in faults}
+    assert places == {(1, 0, 0), (2, 0, 0), (4, 3, 5), (7, 6, 7)}
+
+
 def test_a_fault_that_never_ends_is_killed_by_the_processors_time(toys: Path) -> None:
     module = "toys/endless.py"
     source = (toys / module).read_bytes()
     (fault,) = [x for x in find_faults(module, source) if x.text == "pass"]
-    ((_, outcome),) = run(toys, [(module, fault.plant(source), ["test_toys.py"], 0.0)])
+    job = Job(["test_toys.py"], module, fault.plant(source), None, limit=1.0)
+    ((_, outcome),) = run(toys, [job])
     assert not outcome.passed
     assert 1 <= outcome.seconds < 30
 
 
 def test_tests_that_fail_without_a_fault_say_nothing(toys: Path) -> None:
     (toys / "test_toys.py").write_text("def test_wrong():\n    assert 'seven' == 'eight'\n")
-    fault = Fault("toys/tested.py", "comparison", 2, 0, 0, "")
-    with pytest.raises(RuntimeError, match=r"fail without a fault(.|\n)*seven"):
+    fault = Fault("toys/tested.py", "comparison", 2, 0, 0, "", 2, 2)
+    with pytest.raises(RuntimeError, match=r"fails without a fault(.|\n)*seven"):
         list(try_faults(toys, [fault], {"toys/tested.py": ["test_toys.py"]}, {}))
     assert Path.cwd() != toys
