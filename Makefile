@@ -14,7 +14,7 @@ AUTHOR := $(VENV)/.author-installed
 VENDOR := web/node_modules/.package-lock.json
 PEERS := .bench/.installed
 
-.PHONY: help book test test-frameworks bench bench-explorers lab serve vendor lint format notebooks translations clean distclean
+.PHONY: help book test test-frameworks mutants bench bench-explorers lab serve vendor lint format notebooks translations clean distclean
 
 help: ## Say what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 17
@@ -32,6 +32,9 @@ test: $(AUTHOR) $(VENDOR) ## Check everything: code, book, notebooks, package, b
 
 test-frameworks: $(READER) ## Run the model in TensorFlow, MXNet and JAX and compare it with nwcore
 	$(BIN)/python tools/compare_frameworks.py
+
+mutants: $(AUTHOR) ## Plant faults in nwcore, one at a time, and see whether the tests notice
+	$(BIN)/python tools/mutants.py
 
 bench: $(PEERS) ## Measure pooling from 50 to ten million points, and what else there is for it
 	env -u OMP_NUM_THREADS .bench/bin/python benchmarks/scale.py
