@@ -45,7 +45,7 @@ EQUIVALENT = Path(__file__).with_suffix(".yml")
 # the module's own docstrings go before them.
 TESTS: dict[str, tuple[str, ...]] = {
     "nwcore/__init__.py": ("test_versions", "test_packaging"),
-    "nwcore/_checks.py": ("test_bad_input", "test_extremes", "test_pooling"),
+    "nwcore/_checks.py": ("test_checks", "test_bad_input", "test_extremes", "test_pooling"),
     "nwcore/_pieces.py": ("test_pieces", "test_bandwidth"),
     "nwcore/bandwidth.py": (
         "test_bandwidth_parts",
@@ -510,7 +510,9 @@ def _child(root: Path, job: Job, output: int, record: Path) -> int:
     settings.register_profile(
         "faults", max_examples=150, deadline=None, derandomize=True, phases=phases
     )
-    options = ["-x", "-q", "--tb=line", "-p", "no:cacheprovider", "--hypothesis-profile=faults"]
+    # pytest, rewriting asserts, would load a module whose examples are run without the fault.
+    options = ["-x", "-q", "--tb=line", "-p", "no:cacheprovider", "--assert=plain"]
+    options.append("--hypothesis-profile=faults")
     return int(pytest.main([*options, f"--rootdir={root}", *job.files], plugins=plugins))
 
 

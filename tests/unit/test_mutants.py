@@ -156,6 +156,9 @@ def toys(tmp_path: Path) -> Path:
     (tmp_path / "toys").mkdir()
     (tmp_path / "toys" / "__init__.py").touch()
     (tmp_path / "toys" / "tested.py").write_text("def smaller(a, b):\n    return a < b\n")
+    (tmp_path / "toys" / "shown.py").write_text(
+        'def larger(a, b):\n    """\n    >>> larger(2, 2)\n    False\n    """\n    return a > b\n'
+    )
     (tmp_path / "toys" / "forgotten.py").write_text("def larger(a, b):\n    return a > b\n")
     (tmp_path / "toys" / "endless.py").write_text(
         "def count(n):\n    i = 0\n    while i < n:\n        i += 1\n    return i\n"
@@ -187,6 +190,13 @@ def test_a_fault_is_killed_by_a_test_and_survives_without(toys: Path) -> None:
     assert before == {module: (toys / module).read_bytes() for module in modules}
     known = {faults[0]: "a reason"}
     assert list(try_faults(toys, faults[:1], tests, known)) == [(faults[0], "equivalent")]
+
+
+def test_a_fault_is_killed_by_an_example(toys: Path) -> None:
+    (toys / "pytest.ini").write_text("[pytest]\naddopts = --doctest-modules\n")
+    module = "toys/shown.py"
+    faults = [x for x in find_faults(module, (toys / module).read_bytes()) if x.text == ">="]
+    assert list(try_faults(toys, faults, {module: [module]}, {})) == [(faults[0], "killed")]
 
 
 def test_a_fault_meets_the_tests_that_reach_its_statement(toys: Path) -> None:
