@@ -54,7 +54,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "test_oracles",
     ),
     "nwcore/cluster.py": ("test_cluster",),
-    "nwcore/data.py": ("test_data", "test_bad_input"),
+    "nwcore/data.py": ("test_data", "test_bits", "test_bad_input"),
     "nwcore/draws.py": ("test_bits", "test_draws", "test_bad_input"),
     "nwcore/explorers/__init__.py": ("test_explorers",),
     "nwcore/explorers/_base.py": ("test_explorers",),
@@ -62,21 +62,28 @@ TESTS: dict[str, tuple[str, ...]] = {
     "nwcore/explorers/training.py": ("test_explorers",),
     "nwcore/kernels.py": ("test_kernels", "test_extremes"),
     "nwcore/methods/__init__.py": ("test_methods",),
-    "nwcore/methods/answers.py": ("test_margins", "test_methods"),
-    "nwcore/methods/direct.py": ("test_margins", "test_pooling", "test_extremes", "test_methods"),
+    "nwcore/methods/answers.py": ("test_margins", "test_choice", "test_methods"),
+    "nwcore/methods/direct.py": (
+        "test_choice",
+        "test_margins",
+        "test_pooling",
+        "test_extremes",
+        "test_methods",
+    ),
     "nwcore/methods/gauss.py": ("test_margins", "test_extremes", "test_methods"),
-    "nwcore/methods/linear.py": ("test_margins", "test_extremes", "test_methods"),
-    "nwcore/methods/numeric.py": ("test_margins", "test_extremes", "test_methods"),
+    "nwcore/methods/linear.py": ("test_margins", "test_choice", "test_extremes", "test_methods"),
+    "nwcore/methods/numeric.py": ("test_margins", "test_choice", "test_extremes", "test_methods"),
     "nwcore/methods/ordered.py": ("test_margins", "test_extremes", "test_methods"),
     "nwcore/methods/prefix.py": ("test_margins", "test_extremes", "test_methods"),
     "nwcore/methods/problem.py": ("test_margins", "test_extremes", "test_pooling", "test_methods"),
     "nwcore/methods/scores.py": ("test_extremes", "test_methods"),
     "nwcore/methods/sdpa.py": ("test_margins", "test_extremes", "test_methods"),
-    "nwcore/methods/windowed.py": ("test_margins", "test_extremes", "test_methods"),
+    "nwcore/methods/windowed.py": ("test_margins", "test_choice", "test_extremes", "test_methods"),
     "nwcore/metrics.py": ("test_metrics", "test_bad_input"),
     "nwcore/model.py": ("test_model", "test_bad_input", "test_training"),
     "nwcore/plotting.py": ("test_plotting", "test_bad_input"),
     "nwcore/pooling.py": (
+        "test_choice",
         "test_margins",
         "test_pooling",
         "test_extremes",
@@ -496,7 +503,6 @@ def _child(root: Path, job: Job, output: int, record: Path) -> int:
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
     size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (size + _MEMORY, size + _MEMORY))
-    sys.dont_write_bytecode = True
     sys.path[:0] = [str(root)]
     plugins: list[object] = []
     if job.module:

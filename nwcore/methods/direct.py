@@ -14,7 +14,8 @@ from nwcore.methods.scores import bounded, relative_scores
 _BLOCK_SIZE = 2**22
 # Up to so many pairs of query and key, looking at them all is the fastest.
 FEW_PAIRS = 2**17
-# Scores no lower than this have digits enough in float64 without further care.
+# Scores no lower than this have digits enough in float64 without further care; a w beyond the
+# bound, infinity and NaN among them, is left to the checks.
 _LOWEST_PLAIN_SCORE = -1000.0
 _LARGEST_PLAIN_W = 1e9
 

@@ -87,9 +87,10 @@ def refusal(problem: Problem) -> str | None:
 
 def follow_w(problem: Problem, options: Options, method: Method) -> Tensor:
     """Answer by the method, shape (q, c); the gradient flows to w by the derivatives it gives."""
+    wanted = problem.wants_gradient(in_w=True)  # autograd itself asks for it under no_grad, too
 
-    def answer(derivatives: bool) -> Answers:
-        return method(without_autograd(problem, options, derivatives=derivatives))
+    def answer() -> Answers:
+        return method(without_autograd(problem, options, derivatives=wanted))
 
     predictions: Tensor = _FollowW.apply(problem.w, answer)  # type: ignore[no-untyped-call]
     return predictions
@@ -99,9 +100,9 @@ class _FollowW(torch.autograd.Function):
     """Pooling whose derivative in w was computed along with it."""
 
     @staticmethod
-    def forward(ctx: Any, w: Tensor, answer: Callable[[bool], Answers]) -> Tensor:
+    def forward(ctx: Any, w: Tensor, answer: Callable[[], Answers]) -> Tensor:
         """Answer for this w, shape (q, c)."""
-        found = answer(ctx.needs_input_grad[0])
+        found = answer()
         if found.derivatives is not None:
             # A query without a key, NaN, does not follow w.
             derivatives = found.derivatives.masked_fill(found.predictions.isnan(), 0)
