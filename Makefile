@@ -18,7 +18,7 @@ BUNDLES := nwcore/explorers/static/.bundled
 JAVASCRIPT := $(shell find nwcore/explorers -name static -prune -o -name '*.js' -print)
 PEERS := .bench/.installed
 
-.PHONY: help book test test-frameworks bench bench-explorers lab serve vendor watch lint format notebooks translations clean distclean
+.PHONY: help book test test-frameworks mutants bench bench-explorers lab serve vendor watch lint format notebooks translations clean distclean
 
 help: ## Say what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 17
@@ -36,6 +36,9 @@ test: $(AUTHOR) $(BUNDLES) ## Check everything: code, book, notebooks, package, 
 
 test-frameworks: $(READER) ## Run the model in TensorFlow, MXNet and JAX and compare it with nwcore
 	$(BIN)/python tools/compare_frameworks.py
+
+mutants: $(AUTHOR) ## Plant faults in nwcore, one at a time, and see whether the tests notice
+	$(BIN)/python tools/mutants.py
 
 bench: $(PEERS) ## Measure pooling from 50 to ten million points, and what else there is for it
 	env -u OMP_NUM_THREADS .bench/bin/python benchmarks/scale.py

@@ -27,7 +27,6 @@ from nwcore.kernels import get_kernel
 from nwcore.methods import direct, linear, numeric, sdpa, windowed
 from nwcore.methods.problem import (
     Empty,
-    Options,
     Problem,
     lower_values,
     pose,
@@ -201,7 +200,7 @@ def attention_pooling(
     check_queries_and_keys(queries, keys)
     check_values(values, keys)
     problem = pose(queries, keys, values, _as_w(w), chosen)
-    answers = _answer(problem, Options(empty, progress), method)  # (q, c), or (q,)
+    answers = _answer(problem, method, progress=progress)  # (q, c), or (q,)
     if empty == "error":
         _check_reach(answers if answers.ndim == 1 else answers[:, 0], queries, w, kernel)
     if keys.ndim == 1 and values.ndim == 1:
@@ -289,7 +288,7 @@ def leave_one_out_loss(
     check_choice("method", method, tuple(name for name in METHODS if name != "sdpa"))
     check_flag("progress", progress)
     problem = pose(x_train, x_train, y_train, _as_w(w), chosen, leave_one_out=True)
-    predictions = _answer(problem, Options(progress=progress), method)[:, 0]  # (n,)
+    predictions = _answer(problem, method, progress=progress)[:, 0]  # (n,)
     _check_reach(predictions, x_train, w, kernel, name="x_train")
     loss = (predictions - y_train.double()).square().sum().to(y_train.dtype)
     if not bool(torch.isfinite(loss)):
@@ -301,22 +300,24 @@ def leave_one_out_loss(
     return loss
 
 
-def _answer(problem: Problem, options: Options, method: Method) -> Tensor:
+def _answer(problem: Problem, method: Method, *, progress: bool) -> Tensor:
     """Answer by a method, shape (q, c), or (q,) for keys of rank 2; NaN without a key in reach."""
     name = _choose(problem) if method == "auto" else method
     refusal = _refusal(problem, name)
     if refusal is not None:
         raise ValueError(f'method "{name}" {refusal}; use another method')
     lowered, factor = lower_values(problem)
-    answers = _POOL[name](lowered, options)
+    answers = _POOL[name](lowered, progress)
     return answers if factor is None else raise_answers(answers, lowered, factor)
 
 
-_POOL: dict[str, Callable[[Problem, Options], Tensor]] = {
-    "direct": lambda problem, options: direct.pool(problem),
-    "sdpa": lambda problem, options: sdpa.pool(problem),
-    "windowed": lambda problem, options: numeric.follow_w(problem, options, windowed.pool),
-    "linear": lambda problem, options: numeric.follow_w(problem, options, linear.pool),
+_POOL: dict[str, Callable[[Problem, bool], Tensor]] = {
+    "direct": lambda problem, shown: direct.pool(problem),
+    "sdpa": lambda problem, shown: sdpa.pool(problem),
+    "windowed": lambda problem, progress: numeric.follow_w(
+        problem, windowed.pool, progress=progress
+    ),
+    "linear": lambda problem, shown: numeric.follow_w(problem, linear.pool, progress=shown),
 }
 
 

@@ -14,7 +14,8 @@ from nwcore.methods.scores import bounded, doubled_distance, relative_scores
 _BLOCK_SIZE = 2**22
 # Up to so many pairs of query and key, looking at them all is the fastest.
 FEW_PAIRS = 2**17
-# Scores no lower than this have digits enough in float64 without further care.
+# Scores no lower than this have digits enough in float64 without further care; a w beyond the
+# bound, infinity and NaN among them, is left to the checks.
 _LOWEST_PLAIN_SCORE = -1000.0
 _LARGEST_PLAIN_W = 1e9
 
@@ -56,7 +57,7 @@ def _nearest(problem: Problem, excluded: Tensor | None) -> Tensor:
     left, right = keys <= queries, keys >= queries  # (q, k)
     if excluded is not None:
         left, right = left & ~excluded, right & ~excluded
-    # Not by distances: those of far queries are rounded, and one of many that look alike is nearest.
+    # Not by distances: of a far query, those are rounded, and several keys would look the nearest.
     below = torch.where(left, keys, -torch.inf).amax(dim=-1, keepdim=True)  # (q, 1)
     above = torch.where(right, keys, torch.inf).amin(dim=-1, keepdim=True)  # (q, 1)
     to_the_left = above.isinf() | (doubled_distance(queries, below, above) >= 0)

@@ -11,7 +11,7 @@ from torch.autograd.function import once_differentiable
 
 from nwcore.kernels import Kernel
 from nwcore.methods.answers import Answers
-from nwcore.methods.problem import Options, Problem
+from nwcore.methods.problem import Problem
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class NumericProblem:
 Method = Callable[[NumericProblem], Answers]
 
 
-def without_autograd(problem: Problem, options: Options, *, derivatives: bool) -> NumericProblem:
+def without_autograd(problem: Problem, *, derivatives: bool, progress: bool) -> NumericProblem:
     """Take the numbers of a problem with shared keys."""
     values = problem.values.detach().unbind(1)  # c of (k,)
     columns = torch.stack([torch.ones_like(values[0]), *values])  # (1 + c, k)
@@ -70,7 +70,7 @@ def without_autograd(problem: Problem, options: Options, *, derivatives: bool) -
         problem.kernel,
         columns if problem.leave_one_out else None,
         derivatives,
-        options.progress,
+        progress,
     )
 
 
@@ -85,11 +85,12 @@ def refusal(problem: Problem) -> str | None:
     return None
 
 
-def follow_w(problem: Problem, options: Options, method: Method) -> Tensor:
+def follow_w(problem: Problem, method: Method, *, progress: bool) -> Tensor:
     """Answer by the method, shape (q, c); the gradient flows to w by the derivatives it gives."""
+    wanted = problem.wants_gradient(in_w=True)  # autograd itself asks for it under no_grad, too
 
-    def answer(derivatives: bool) -> Answers:
-        return method(without_autograd(problem, options, derivatives=derivatives))
+    def answer() -> Answers:
+        return method(without_autograd(problem, derivatives=wanted, progress=progress))
 
     predictions: Tensor = _FollowW.apply(problem.w, answer)  # type: ignore[no-untyped-call]
     return predictions
@@ -99,9 +100,9 @@ class _FollowW(torch.autograd.Function):
     """Pooling whose derivative in w was computed along with it."""
 
     @staticmethod
-    def forward(ctx: Any, w: Tensor, answer: Callable[[bool], Answers]) -> Tensor:
+    def forward(ctx: Any, w: Tensor, answer: Callable[[], Answers]) -> Tensor:
         """Answer for this w, shape (q, c)."""
-        found = answer(ctx.needs_input_grad[0])
+        found = answer()
         if found.derivatives is not None:
             # A query without a key, NaN, does not follow w.
             derivatives = found.derivatives.masked_fill(found.predictions.isnan(), 0)

@@ -21,22 +21,6 @@ SHRINK = math.ldexp(1.0, -4)
 
 
 @dataclass(frozen=True)
-class Options:
-    """How to answer.
-
-    Attributes
-    ----------
-    empty : {"error", "nan"}
-        What a query gets when a compact kernel reaches no key.
-    progress : bool
-        Whether to show a progress bar.
-    """
-
-    empty: Empty = "error"
-    progress: bool = False
-
-
-@dataclass(frozen=True)
 class Problem:
     """Queries to be answered from key–value pairs, all float64; gradients are attached.
 

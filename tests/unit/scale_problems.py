@@ -21,7 +21,7 @@ VALUES = ("positive", "signed", "wide", "mostly zero")
 
 @dataclass(frozen=True)
 class Problem:
-    """Queries (q,), keys (k,) and values (k,), float64, and a width."""
+    """Queries (q,), keys (k,) and values (k,), float64, and w, the inverse bandwidth."""
 
     queries: Tensor
     keys: Tensor

@@ -1,0 +1,172 @@
+"""Which method answers, where nobody has named one, and what is handed on to it."""
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+from torch import Tensor
+
+from nwcore import attention_pooling, leave_one_out_loss
+from nwcore.kernels import Kernel, register, unregister
+from nwcore.methods import direct, linear, sdpa, windowed
+from nwcore.methods.numeric import NumericProblem
+
+MANY = torch.linspace(0, 1, 401, dtype=torch.float64)  # 160,801 pairs
+FEW = torch.linspace(0, 1, 101, dtype=torch.float64)
+
+
+@pytest.fixture
+def used(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the methods that were asked, in order."""
+    names: list[str] = []
+
+    def watch(module: object, name: str) -> None:
+        pool = module.pool  # type: ignore[attr-defined]
+
+        def recorded(*arguments: object) -> object:
+            names.append(name)
+            return pool(*arguments)
+
+        monkeypatch.setattr(module, "pool", recorded)
+
+    for module, name in (
+        (direct, "direct"),
+        (sdpa, "sdpa"),
+        (linear, "linear"),
+        (windowed, "windowed"),
+    ):
+        watch(module, name)
+    return names
+
+
+@pytest.fixture
+def bell() -> Iterator[str]:
+    """A kernel of compact support that is no polynomial in |u|."""
+    register(
+        Kernel(
+            "cosine_bell",
+            value=lambda u: (1 + torch.cos(torch.pi * u.clamp(-1, 1))) / 2,
+            derivative=lambda u: -torch.pi / 2 * torch.sin(torch.pi * u.clamp(-1, 1)),
+            support=1.0,
+        )
+    )
+    yield "cosine_bell"
+    unregister("cosine_bell")
+
+
+@pytest.fixture
+def tail() -> Iterator[str]:
+    """A kernel that is positive everywhere and no Gaussian."""
+    register(Kernel("student", value=lambda u: 1 / (1 + u.clamp(-1e100, 1e100) ** 2)))
+    yield "student"
+    unregister("student")
+
+
+@pytest.mark.parametrize(
+    ("kernel", "expected"),
+    [
+        ("gaussian", "linear"),
+        ("boxcar", "linear"),
+        ("triangular", "linear"),
+        ("constant", "linear"),
+    ],
+)
+def test_many_pairs_are_answered_by_the_linear_method(
+    kernel: str, expected: str, used: list[str]
+) -> None:
+    attention_pooling(MANY, MANY, MANY, 3.0, kernel)
+    assert used[0] == expected
+    assert "direct" not in used
+    used.clear()
+    leave_one_out_loss(MANY, MANY, 3.0, kernel)
+    assert used[0] == expected
+    assert "direct" not in used
+
+
+def test_kernels_without_a_polynomial(used: list[str], bell: str, tail: str) -> None:
+    for kernel, expected in ((bell, ["windowed"]), (tail, ["direct"])):
+        for x, names in ((MANY, expected), (FEW, ["direct"])):
+            used.clear()
+            found = attention_pooling(x, x, torch.sin(9 * x), 3.0, kernel)
+            assert used == names
+            plain = attention_pooling(x, x, torch.sin(9 * x), 3.0, kernel, method="direct")
+            torch.testing.assert_close(found, plain, rtol=0, atol=1e-13)
+    with pytest.raises(ValueError, match='"linear" takes the gaussian kernel and kernels with a'):
+        attention_pooling(FEW, FEW, FEW, 3.0, bell, method="linear")
+
+
+def test_gradients_to_inputs_and_keys_of_rank_2_are_answered_directly(used: list[str]) -> None:
+    for place in range(3):
+        inputs = [MANY.clone() for _ in range(3)]
+        inputs[place].requires_grad_()
+        attention_pooling(*inputs, 3.0)
+        assert used.pop() == "direct"
+        with torch.no_grad():
+            attention_pooling(*inputs, 3.0)
+        assert used.pop() == "linear"
+    keys = MANY.repeat(401, 1)
+    attention_pooling(MANY, keys, keys, 3.0)
+    assert used == ["direct"]
+
+
+def test_a_gradient_in_w_follows_the_fast_methods(used: list[str], tail: str) -> None:
+    gradients = []
+    for sign in (1.0, -1.0):
+        w = torch.tensor(sign * 3.0, dtype=torch.float64, requires_grad=True)
+        attention_pooling(MANY, MANY, torch.sin(9 * MANY), w).sum().backward()
+        assert w.grad is not None
+        gradients.append(float(w.grad))
+    assert used == ["linear", "linear"]
+    assert gradients[0] == -gradients[1] != 0
+    w = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
+    with pytest.raises(ValueError, match="needs the derivative of the student kernel"):
+        attention_pooling(FEW, FEW, FEW, w, tail, method="windowed")
+    plain = attention_pooling(FEW, FEW, FEW, 3.0, tail, method="windowed")
+    assert torch.equal(attention_pooling(FEW, FEW, FEW, w.detach(), tail, method="windowed"), plain)
+    with torch.no_grad():
+        assert torch.equal(attention_pooling(FEW, FEW, FEW, w, tail, method="windowed"), plain)
+
+
+@pytest.mark.parametrize("n_keys", [256, 257])
+def test_the_number_of_pairs_that_are_few(n_keys: int, used: list[str]) -> None:
+    queries, keys = torch.linspace(0, 1, 512).double(), torch.linspace(0, 1, n_keys).double()
+    attention_pooling(queries, keys, keys, 3.0, "triangular")
+    assert used[0] == ("direct" if 512 * n_keys <= 2**17 else "linear")
+
+
+def test_blocks_of_the_direct_sum_are_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = torch.stack([torch.sin(9 * FEW), FEW], dim=1)  # (k, 2)
+    keys = FEW + torch.linspace(0, 1, 101, dtype=torch.float64)[:, None]  # (q, k)
+
+    def answers() -> list[Tensor]:
+        w = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
+        found = [
+            attention_pooling(FEW, FEW, columns, 3.0, method="direct"),
+            attention_pooling(FEW, keys, keys, 3.0, method="direct"),
+            attention_pooling(FEW, FEW, columns, w, method="direct"),
+            leave_one_out_loss(FEW, columns[:, 0], w, method="direct"),
+        ]
+        return [*found, torch.autograd.grad(found[2].sum() + found[3], w)[0]]
+
+    whole = answers()
+    for rows in (1, 7, 100, 101):
+        monkeypatch.setattr(direct, "_BLOCK_SIZE", 101 * rows + 3)
+        for found, expected in zip(answers(), whole, strict=True):
+            torch.testing.assert_close(found, expected, rtol=1e-13, atol=1e-14)
+
+
+def test_a_problem_without_derivatives_computes_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+    pool = linear.pool
+
+    def recorded(problem: NumericProblem) -> object:
+        asked.append(problem.derivatives)
+        return pool(problem)
+
+    monkeypatch.setattr(linear, "pool", recorded)
+    w = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
+    attention_pooling(MANY, MANY, MANY, w)
+    attention_pooling(MANY, MANY, MANY, w.detach())
+    with torch.no_grad():
+        attention_pooling(MANY, MANY, MANY, w)
+    assert asked == [True, False, False]
