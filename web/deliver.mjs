@@ -30,15 +30,31 @@ const content = [
     extension: "js",
   })),
 ];
-const [{ css }] = await new PurgeCSS().purge({
+// `dataset.nwLive` means the attribute data-nw-live.
+const dashed = (name) => `data-${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+const namesIn = (text) => [
+  ...(text.match(/[\w-]+/g) ?? []),
+  ...Array.from(text.matchAll(/\bdataset\.(\w+)/g), ([, name]) => dashed(name)),
+];
+
+// PurgeCSS takes the arguments of :is() and :where() for selectors of their own, finds nothing in
+// those without a name (:hover), and drops the whole rule. Under other names it lets them be.
+const hidden = outputFiles[0].text.replace(/:(is|where)\(/g, ":-kept-$1(");
+const [{ css: purged }] = await new PurgeCSS().purge({
   content,
-  css: [{ raw: outputFiles[0].text }],
-  defaultExtractor: (text) => text.match(/[\w-]+/g) ?? [],
+  css: [{ raw: hidden }],
+  defaultExtractor: namesIn,
   fontFace: true,
   keyframes: true,
-  // noUiSlider puts its classes together: "noUi-" + "horizontal".
-  safelist: { standard: ["html", "body", "print"], deep: [/^katex/], greedy: [/katex/, /noUi-/] },
+  // Any element may be in focus (a pseudo-class alone). noUiSlider puts its classes together:
+  // "noUi-" + "horizontal".
+  safelist: {
+    standard: ["html", "body", "print", /^:/],
+    deep: [/^katex/],
+    greedy: [/katex/, /noUi-/],
+  },
 });
+const css = purged.replaceAll(":-kept-", ":");
 
 const small = { minify: true, charset: "utf8", legalComments: "none", target: "es2022" };
 const shrink = async (text, loader) => (await esbuild.transform(text, { ...small, loader })).code;

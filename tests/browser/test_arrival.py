@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from pages.window import reader
 from playwright.sync_api import Browser, Route
-from site_helpers import PAGES, SITE, Page, html
+from site_helpers import PAGES, ROOT, SITE, Page, html
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=str)
 LIVE = [page for page in PAGES if html(page.path).select(".nw-live")] if SITE.is_dir() else []
@@ -66,6 +66,34 @@ def test_the_style_sheet_needs_no_other_file(code: str) -> None:
     css = (SITE / code / "_static" / "pages.css").read_text("utf-8")
     used = {link for link in re.findall(r"url\(\"?([^)\"]+)", css) if not link.startswith("data:")}
     assert [link for link in used if not (SITE / code / "_static" / link).is_file()] == []
+
+
+# Selectors as the browser writes them, so that one and the same looks the same in both.
+SELECTORS = """(texts) => texts.map((text) => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(text);
+  const inside = (rules) => [...rules].flatMap((rule) =>
+    rule.selectorText ? [rule.selectorText] : rule.cssRules ? inside(rule.cssRules) : []);
+  return inside(sheet.cssRules);
+})"""
+OWN_STYLES = ("assets/book.css", "web/src/widgets.css", "nwcore/explorers/explorers.css")
+
+
+def test_the_style_sheet_has_all_of_the_books_own_rules(site: str, chromium: Browser) -> None:
+    """None of them is there in vain, so none may be left out with the rules of the theme."""
+    texts = [(ROOT / name).read_text("utf-8") for name in OWN_STYLES]
+    # The English edition has every kind of page, the reference of nwcore with them.
+    texts.append((SITE / "en" / "_static" / "pages.css").read_text("utf-8"))
+    with reader(chromium, site) as window:
+        window.open("en/index.html")
+        lists = window.tab.evaluate(SELECTORS, texts)
+    *own, delivered = [
+        {each.strip() for text in found for each in re.split(r",(?![^(]*\))", text)}
+        for found in lists
+    ]
+    assert all(len(selectors) > 20 for selectors in own)
+    # JupyterLab's dark theme.
+    assert set().union(*own) - delivered == {'[data-jp-theme-light="false"] .nw-explorer'}
 
 
 @pytest.mark.parametrize("size", SIZES)
