@@ -35,16 +35,21 @@ def sections(html: str) -> list[dict[str, str]]:
     for part in article.select(ASIDE):
         part.decompose()
     found = []
-    # Innermost first: what was read is taken away.
-    for section in reversed(article.select("section[id]")):
-        heading = section.find(["h1", "h2", "h3", "h4"])
-        title = " ".join(heading.get_text().split()) if isinstance(heading, Tag) else ""
-        if isinstance(heading, Tag):
+    # Innermost first: what was read is taken away. An object of the reference is a section, too.
+    for section in reversed(article.select("section[id], dl.py:has(> dt[id])")):
+        heading = section.find(["h1", "h2", "h3", "h4"] if section.name == "section" else "dt")
+        assert isinstance(heading, Tag) or heading is None
+        place = section["id"] if section.name == "section" or heading is None else heading["id"]
+        title = ""
+        if heading is not None and section.name == "section":
+            title = " ".join(heading.get_text().split())
             heading.decompose()
+        elif heading is not None:
+            title = str(place)
         for block in section.find_all(BLOCKS):
             block.append(" ")
         text = " ".join(section.get_text().split())
-        found.append({"id": str(section["id"]), "title": title, "text": text})
+        found.append({"id": str(place), "title": title, "text": text})
         section.decompose()
     return found[::-1]
 
