@@ -24,15 +24,15 @@ class Words:
     explorers: dict[str, str]  # as the browser gets them, the decimal mark among them
 
 
-def languages(folder: Traversable = LOCALE) -> list[str]:
-    """Return the languages there is a file for, in alphabetical order."""
-    names = (entry.name for entry in folder.iterdir())
+def languages(folder: Traversable | None = None) -> list[str]:
+    """Return the languages there is a file for, by default in nwcore, in alphabetical order."""
+    names = (entry.name for entry in (folder or LOCALE).iterdir())
     return sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
 
 
 @cache
-def read_words(language: str, folder: Traversable = LOCALE) -> Words:
-    """Read the file of a language and hold it to the one that says which words there are.
+def read_words(language: str, folder: Traversable | None = None) -> Words:
+    """Read the file of a language, by default nwcore's, and hold it to the reference's.
 
     Raises
     ------
@@ -40,6 +40,7 @@ def read_words(language: str, folder: Traversable = LOCALE) -> Words:
         Without a file for the language, and for a file that is not TOML, lacks a word, has one
         too many or names other placeholders: with the file and every key that is wrong.
     """
+    folder = folder or LOCALE
     there = languages(folder)
     if language not in there:
         raise ValueError(

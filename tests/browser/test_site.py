@@ -453,3 +453,8 @@ def test_an_answer_can_be_checked_in_the_page(code: str, site: str, chromium: Br
         box.press("Enter")
         assert verdict in checks.first.get_by_role("status").inner_text()
     tab.close()
+
+
+def test_no_page_tells_where_it_was_built() -> None:
+    for page in SITE.rglob("*.html"):
+        assert str(ROOT) not in page.read_text("utf-8"), page
