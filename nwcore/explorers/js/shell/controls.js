@@ -79,21 +79,34 @@ export function createControls({ el, traits, state, writeNumber, arrived, signal
     }
   }
 
-  /** Dress controls that are drawn after the canvas, too. */
+  /** Dress controls that are drawn, or named by their class, after the canvas, too. */
   function watch() {
     const box = el.closest(".nw-box");
     if (!box) return;
     const observer = new MutationObserver((records) => {
-      if (!records.flatMap((record) => [...record.addedNodes]).some(holdsControl)) return;
+      if (!records.some(bringsControl)) return;
       dress();
       arrived();
     });
     const panel = box.querySelector(".nw-controls") ?? box;
-    observer.observe(panel, { childList: true, subtree: true });
+    const classes = { attributeFilter: ["class"], attributeOldValue: true };
+    observer.observe(panel, { childList: true, subtree: true, ...classes });
     signal.addEventListener("abort", () => observer.disconnect());
   }
 
   return { dress, refresh, watch };
+}
+
+/**
+ * Whether a control was drawn, or got its name: ipywidgets gives a view its classes only when it has
+ * been displayed.
+ *
+ * @param {MutationRecord} record
+ */
+function bringsControl({ type, target, oldValue, addedNodes }) {
+  if (type === "childList") return [...addedNodes].some(holdsControl);
+  const named = (/** @type {string|null} */ classes) => /\bnw-control-/.test(classes ?? "");
+  return named(/** @type {Element} */ (target).getAttribute("class")) && !named(oldValue);
 }
 
 /** @param {Node} node */
