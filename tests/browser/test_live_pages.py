@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from bs4 import Tag
 from pages.window import DECIDED, PHONE, Reader, reader, wait_until_alive
-from playwright.sync_api import Browser, Locator, Route
+from playwright.sync_api import Browser, Locator, Route, expect
 from playwright.sync_api import Page as Tab
 from site_helpers import PAGES, SITE, STATE, VIEW, Page, html
 from site_helpers import widget_state as state
@@ -250,10 +250,40 @@ def test_sliders_move_what_they_are_linked_to(page: Page, site: str, chromium: B
             # A slider rounds to its own step, which is too small to see.
             there = window.tab.evaluate(value, [slider, value_name])
             assert after == pytest.approx(there, rel=1e-7, abs=1e-8)
-            assert handle.get_attribute("aria-valuetext") != said
+            # An explorer writes its own words for a value with the next frame.
+            window.tab.wait_for_function(
+                "([handle, said]) => handle.getAttribute('aria-valuetext') !== said",
+                arg=[handle.element_handle(), said],
+            )
             moved += 1
         assert moved or not any(models[end[1][0]]["model_name"] == "AnyModel" for end in ends)
         assert window.seen.page_errors + window.seen.console_errors == []
+
+
+def test_a_control_that_gets_its_name_late_has_its_value(
+    explorer_page: Page, site: str, chromium: Browser
+) -> None:
+    """As ipywidgets draws it: in the page first, and with its classes only then."""
+    with reader(chromium, site) as window:
+        window.open_alive(explorer_page.path)
+        value = window.tab.locator(".nw-value").first
+        expect(value).to_have_text(re.compile(r"\d"))
+        shown = value.text_content()
+        assert shown
+        window.tab.evaluate(
+            """async () => {
+              const control = document.querySelector(".nw-value").closest("[class*=nw-control-]");
+              const late = control.cloneNode(true);
+              late.querySelector(".nw-value").remove();
+              const name = [...late.classList].find((each) => each.startsWith("nw-control-"));
+              late.classList.remove(name);
+              late.classList.add("test-late");
+              control.replaceWith(late);
+              await new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)));
+              late.classList.add(name);
+            }"""
+        )
+        expect(window.tab.locator(".test-late .nw-value")).to_have_text(shown)
 
 
 @every_live_page
