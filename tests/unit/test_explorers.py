@@ -221,8 +221,8 @@ def test_a_name_and_its_place_are_in_step_both_ways(
 @pytest.mark.parametrize(
     ("view", "name", "place", "value"),
     [
-        (AttentionExplorer, "kernel", 2, "triangular"),
-        (KernelExplorer, "kernel", 4, "constant"),
+        (AttentionExplorer, "kernel", list(kernels.KERNELS).index("triangular"), "triangular"),
+        (KernelExplorer, "kernel", len(kernels.KERNELS) - 1, list(kernels.KERNELS)[-1]),
         (TrainingExplorer, "reduction", 1, "mean"),
     ],
 )

@@ -11,8 +11,8 @@ from nwcore import KERNELS, attention_pooling, attention_weights
 from nwcore.kernels import Kernel, gaussian, get_kernel, register, unregister
 
 
-def test_the_five_kernels_of_the_book() -> None:
-    assert set(KERNELS) == {"gaussian", "boxcar", "triangular", "epanechnikov", "constant"}
+def test_the_kernels_of_the_book_are_there() -> None:
+    assert {"gaussian", "boxcar", "triangular", "epanechnikov", "constant"} <= set(KERNELS)
 
 
 @pytest.mark.parametrize("dtype", FLOATS)

@@ -83,6 +83,10 @@ def under_training(state: dict[str, Any]) -> str:
     )
 
 
+# What stands under the canvas, by explorer; one that is not here keeps room for its canvas alone.
+UNDER = {"attention": under_pooling, "kernel": under_pooling, "training": under_training}
+
+
 def room(models: Models, shown: str) -> tuple[str, str] | None:
     """HTML before and after the picture of a view; None for one that is no explorer."""
     if shown not in models or "nw-box" not in models[shown]["state"].get("_dom_classes", []):
@@ -96,7 +100,7 @@ def room(models: Models, shown: str) -> tuple[str, str] | None:
         f'{controls}</div><div class="nw-explorer"><div class="nw-root">'
         f'<div class="nw-room-stage" data-kind="{kind}"><div class="nw-room-canvas">'
     )
-    under = under_training(state) if kind == "training" else under_pooling(state)
+    under = UNDER[kind](state) if kind in UNDER else ""
     after = (
         f'</div></div><div class="nw-room-part" aria-hidden="true">{under}</div></div></div></div>'
     )
