@@ -11,6 +11,9 @@ from site_helpers import SITE, check_built, serve
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Playwright
 
+# Two files of one name cannot both be searched for doctests, and these hold none.
+collect_ignore = ["conftest.py", "browser/conftest.py"]
+
 # The tensors here are small: several threads only wait for each other.
 torch.set_num_threads(1)
 
