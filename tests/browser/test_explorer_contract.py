@@ -18,7 +18,7 @@ from pages.placements import (
     every_control,
     every_explorer,
 )
-from pages.window import Reader, reader, wait_for_theme, wait_until_alive
+from pages.window import TAPS, Reader, reader, wait_for_theme, wait_until_alive
 from playwright.sync_api import Browser
 from site_helpers import CODES, SITE, Page
 
@@ -139,10 +139,14 @@ def test_a_control_moves_by_touch(
     explorer = Explorer(window.tab, placement)
     explorer.start_over()
     before = explorer.check()
-    explorer.move_by_touch(control)
     trait = trait_of(control, before)
-    explorer.wait_for_another(trait, before.state[trait])
-    assert_moved(control, before, explorer.check())
+    for _ in range(TAPS):  # as a reader does whose tap was lost
+        explorer.move_by_touch(control)
+        explorer.wait_for_another(trait, before.state[trait])
+        after = explorer.check()
+        if after.state[trait] != before.state[trait]:
+            break
+    assert_moved(control, before, after)
     assert window.scroll_width() <= 390
     assert window.seen.all() == []
 

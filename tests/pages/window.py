@@ -15,6 +15,7 @@ PHONE: ViewportSize = {"width": 360, "height": 740}
 
 # Milliseconds until something that should have happened counts as missing, on a busy machine, too.
 PATIENCE = 120_000
+TAPS = 4  # of a finger, until one is taken for what it is
 
 # No start-up traffic of the browser's own; the sandbox needs rights that containers do not give.
 CHROMIUM_FLAGS = [
