@@ -424,6 +424,7 @@ def pool(problem: NumericProblem, table: Table) -> Answers:
     """Answer all queries that the table can be trusted with; its keys are those of the problem."""
     grid, expansion = table.grid, table.expansion
     out = no_answers(problem.n_columns, len(problem.queries), derivatives=problem.derivatives)
+    trusted = expansion.trusted
     progress = progress_bar("queries", shown=problem.progress)
     for start in progress(range(0, len(problem.queries), _QUERY_SLICE)):
         part = slice(start, start + _QUERY_SLICE)
@@ -433,7 +434,7 @@ def pool(problem: NumericProblem, table: Table) -> Answers:
         a = grid.offset(queries, bins)
         answered = place >= 0
         place = place.clamp(min=0)
-        answered &= expansion.trusted.index_select(0, place)
+        answered &= trusted.index_select(0, place)
         values, second = _polynomial(
             expansion.coefficients, place, a, second=problem.derivatives
         )  # (m, length)
