@@ -80,8 +80,16 @@ def check_same_shape(**tensors: Tensor) -> None:
         raise ValueError(f"{' and '.join(tensors)} must have the same shape, got {found}")
 
 
-def check_queries_and_keys(queries: Tensor, keys: Tensor) -> None:
-    """Check queries (q,) and keys (k,) or (q, k)."""
+def has_coordinates(inputs: object) -> bool:
+    """Whether the inputs have a dimension of coordinates behind the one that counts them."""
+    return isinstance(inputs, Tensor) and inputs.ndim > 1
+
+
+def check_inputs(queries: Tensor, keys: Tensor) -> None:
+    """Check queries (q,) and keys (k,) or (q, k); or points, (..., q, d) and (..., k, d)."""
+    if has_coordinates(queries):
+        _check_points(queries, keys)
+        return
     check_float_tensor("queries", queries, ndims=(1,))
     check_float_tensor("keys", keys, ndims=(1, 2))
     check_same_dtype(queries=queries, keys=keys)
@@ -92,22 +100,109 @@ def check_queries_and_keys(queries: Tensor, keys: Tensor) -> None:
         )
 
 
-def check_values(values: Tensor, keys: Tensor, *, columns: bool = True) -> None:
-    """Check values against checked keys: one value a key, or `columns` of them for shared keys."""
+def check_values(
+    values: Tensor, keys: Tensor, queries: Tensor | None = None, *, columns: bool = True
+) -> None:
+    """Check values against checked keys: one a key, or `columns` of them for shared keys.
+
+    Queries with coordinates, if they are given, say that the keys have some, too.
+    """
+    if has_coordinates(queries):
+        _check_point_values(values, keys)
+        return
     check_float_tensor("values", values, ndims=(1, 2))
     if not (columns and keys.ndim == 1 and values.ndim == 2 and len(values) == len(keys)):
         check_same_shape(keys=keys, values=values)
     check_same_dtype(keys=keys, values=values)
 
 
-def check_training_pairs(x_train: Tensor, y_train: Tensor) -> None:
-    """Check training pairs x_train (n,), y_train (n,): float vectors of one dtype, at least two."""
+def check_training_pairs(x_train: Tensor, y_train: Tensor, *, points: bool = False) -> None:
+    """Check training pairs x_train (n,), y_train (n,): float vectors of one dtype, at least two.
+
+    Where `points` are welcome, x_train (..., n, d) and y_train (..., n) will do, too.
+    """
+    if points and has_coordinates(x_train):
+        _check_training_points(x_train, y_train)
+        return
     check_float_tensor("x_train", x_train, ndims=(1,))
     check_float_tensor("y_train", y_train, ndims=(1,))
     check_same_dtype(x_train=x_train, y_train=y_train)
     check_same_shape(x_train=x_train, y_train=y_train)
     if len(x_train) < 2:
         raise ValueError("x_train must hold at least 2 inputs to leave one out, got 1")
+
+
+def _check_points(queries: Tensor, keys: Tensor) -> None:
+    """Check queries (..., q, d) and keys (..., k, d) whose leading dimensions broadcast."""
+    check_float_tensor("queries", queries)
+    check_float_tensor("keys", keys)
+    check_same_dtype(queries=queries, keys=keys)
+    if keys.ndim < 2 or keys.shape[-1] != queries.shape[-1]:
+        raise ValueError(
+            f"keys must have as many coordinates as queries, (..., k, {queries.shape[-1]}), got "
+            f"shape {tuple(keys.shape)} for queries of shape {tuple(queries.shape)}"
+        )
+    _check_leading("keys", keys.shape[:-2], queries.shape[:-2])
+
+
+def _check_point_values(values: Tensor, keys: Tensor) -> None:
+    """Check values (..., k), or (..., k, c), against checked keys (..., k, d)."""
+    check_float_tensor("values", values)
+    shapes = [tuple(values.shape[: keys.ndim - 1]), tuple(keys.shape[:-1])]
+    if values.ndim not in (keys.ndim - 1, keys.ndim) or shapes[0] != shapes[1]:
+        raise ValueError(
+            f"values must have shape {shapes[1]}, or that and a number of columns, for keys of "
+            f"shape {tuple(keys.shape)}, got {tuple(values.shape)}"
+        )
+    check_same_dtype(keys=keys, values=values)
+
+
+def _check_training_points(x_train: Tensor, y_train: Tensor) -> None:
+    """Check training pairs x_train (..., n, d), y_train (..., n): floats, at least two pairs."""
+    check_float_tensor("x_train", x_train)
+    check_float_tensor("y_train", y_train)
+    check_same_dtype(x_train=x_train, y_train=y_train)
+    if y_train.shape != x_train.shape[:-1]:
+        raise ValueError(
+            f"y_train must have one value an input, shape {tuple(x_train.shape[:-1])}, got "
+            f"{tuple(y_train.shape)}"
+        )
+    if x_train.shape[-2] < 2:
+        raise ValueError("x_train must hold at least 2 inputs to leave one out, got 1")
+
+
+def check_mask(mask: object, n_queries: int, n_keys: int, batch: torch.Size | None) -> None:
+    """Check a mask, bool: (q, k), or (..., q, k) that broadcasts with a batch, if there is one."""
+    if not isinstance(mask, Tensor):
+        raise TypeError(f"mask must be a torch.Tensor, got {type(mask).__name__}")
+    if mask.dtype != torch.bool:
+        raise TypeError(f"mask must have dtype torch.bool, got {mask.dtype}")
+    if mask.layout is not torch.strided or mask.device.type != "cpu":
+        raise ValueError(f"mask must be dense and on the CPU, got {mask.layout} on {mask.device}")
+    fits = mask.ndim >= 2 and tuple(mask.shape[-2:]) == (n_queries, n_keys)
+    if not fits or (batch is None and mask.ndim > 2):
+        leading = "" if batch is None else "..., "
+        raise ValueError(
+            f"mask must have one row a query and one column a key, ({leading}{n_queries}, "
+            f"{n_keys}), got shape {tuple(mask.shape)}"
+        )
+    if batch is not None:
+        _check_leading("mask", mask.shape[:-2], batch)
+
+
+def broadcast(*leading: torch.Size) -> torch.Size:
+    """What leading dimensions that are known to fit broadcast to."""
+    return torch.Size(torch.broadcast_shapes(*leading))  # type: ignore[no-untyped-call]
+
+
+def _check_leading(name: str, found: torch.Size, others: torch.Size) -> None:
+    """Raise `ValueError` unless leading dimensions broadcast with those of the others."""
+    pairs = zip(reversed(found), reversed(others), strict=False)
+    if not all(a == b or 1 in (a, b) for a, b in pairs):
+        raise ValueError(
+            f"{name} must have leading dimensions that broadcast with {tuple(others)}, got "
+            f"{tuple(found)}"
+        )
 
 
 def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:

@@ -1,4 +1,4 @@
-"""Parametric attention pooling as a PyTorch module with one learnable number."""
+"""Parametric attention pooling as a PyTorch module: a learnable number, vector or matrix."""
 
 import torch
 from torch import Tensor, nn
@@ -7,9 +7,9 @@ from nwcore import draws
 from nwcore._checks import (
     FLOAT_DTYPES,
     check_float_tensor,
+    check_inputs,
     check_integer,
     check_number,
-    check_queries_and_keys,
     check_values,
 )
 from nwcore.kernels import get_kernel
@@ -23,12 +23,14 @@ class NWKernelRegression(nn.Module):
 
     f(x) = Σᵢ K((x − xᵢ)w) yᵢ / Σⱼ K((x − xⱼ)w);  Gaussian: Σᵢ softmaxᵢ(−½((x − xᵢ)w)²) yᵢ
 
-    All computations are on the CPU.
+    For inputs of d coordinates, with ‖W(x − xᵢ)‖ in place of (x − xᵢ)w. All
+    computations are on the CPU.
 
     Parameters
     ----------
-    w : float, optional
-        Start value. When omitted, `w` starts uniformly on [0, 1).
+    w : float or Tensor, optional
+        Start value: a number; for inputs of d coordinates also one each, (d,), or a matrix W,
+        (r, d). When omitted, `w` is a number that starts uniformly on [0, 1).
     seed : int, optional
         Seed of that draw, in [0, 2**32); without it PyTorch's global generator draws.
     kernel : str
@@ -41,19 +43,20 @@ class NWKernelRegression(nn.Module):
 
     Attributes
     ----------
-    w : nn.Parameter, shape (1,)
+    w : nn.Parameter, shape (1,), (d,) or (r, d)
         The inverse bandwidth 1/h, in units of 1/x: the larger it is, the nearer the keys a query
-        attends to; at 0 all count alike. The model depends on |w| only: report that, h = 1/|w|.
+        attends to; at 0 all count alike. The model depends on |w| only: report that, h = 1/|w|. Of
+        a matrix W it depends on WᵀW only.
     kernel : str
     keep_weights : bool
-    attention_weights : Tensor, shape (n_queries, n_keys), or None
+    attention_weights : Tensor, shape (..., n_queries, n_keys), or None
         The weights of the latest call that kept them, detached, for plotting.
 
     Raises
     ------
     TypeError, ValueError
-        If `w` is not a finite number, `seed` not in range, both are given, `kernel` is unknown,
-        `keep_weights` is not a bool, or `dtype` is not allowed.
+        If `w` is not finite or not of such a shape, `seed` not in range, both are given, `kernel`
+        is unknown, `keep_weights` is not a bool, or `dtype` is not allowed.
 
     References
     ----------
@@ -63,7 +66,7 @@ class NWKernelRegression(nn.Module):
 
     def __init__(
         self,
-        w: float | None = None,
+        w: float | Tensor | None = None,
         seed: int | None = None,
         *,
         kernel: str = "gaussian",
@@ -78,7 +81,12 @@ class NWKernelRegression(nn.Module):
         get_kernel(kernel)
         if not isinstance(keep_weights, bool):
             raise TypeError(f"keep_weights must be True or False, got {keep_weights!r}")
-        if w is not None:
+        if isinstance(w, Tensor):
+            check_float_tensor("w", w, ndims=(0, 1, 2))
+            start = w.detach().clone().to(dtype)
+            start = start.reshape(1) if start.numel() == 1 else start
+            check_float_tensor("w", start)
+        elif w is not None:
             start = torch.tensor([check_number("w", w)], dtype=torch.float64).to(dtype)
             check_float_tensor("w", start)
         elif seed is not None:
@@ -86,7 +94,7 @@ class NWKernelRegression(nn.Module):
             start = torch.from_numpy(draws.uniform(seed, _START_STREAM, 1)).to(dtype)
         else:
             start = torch.rand(1, dtype=dtype)
-        self.w = nn.Parameter(start)  # (1,)
+        self.w = nn.Parameter(start)  # (1,), (d,) or (r, d)
         self.kernel = kernel
         self.keep_weights = keep_weights
         self.attention_weights: Tensor | None = None
@@ -95,18 +103,22 @@ class NWKernelRegression(nn.Module):
         """Say in the module's description which kernel it has."""
         return f"kernel={self.kernel!r}"
 
-    def forward(self, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+    def forward(
+        self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None = None
+    ) -> Tensor:
         """Predict one output, or one a column of values, for each query.
 
         Parameters
         ----------
-        queries : Tensor, shape (n_queries,)
-        keys : Tensor, shape (n_keys,) or (n_queries, n_keys)
-        values : Tensor, same shape as `keys`, or (n_keys, c)
+        queries : Tensor, shape (n_queries,) or (..., n_queries, d)
+        keys : Tensor, shape (n_keys,) or (n_queries, n_keys); or (..., n_keys, d)
+        values : Tensor, same shape as `keys`, or (n_keys, c); or (..., n_keys) or (..., n_keys, c)
+        mask : Tensor, shape (..., n_queries, n_keys), bool, optional
+            True where a query may attend to a key.
 
         Returns
         -------
-        Tensor, shape (n_queries,), or (n_queries, c) for values with columns
+        Tensor, shape (..., n_queries), or (..., n_queries, c) for values with columns
 
         Raises
         ------
@@ -116,11 +128,16 @@ class NWKernelRegression(nn.Module):
         """
         check_float_tensor("w", self.w)
         if not self.keep_weights:
-            return attention_pooling(queries, keys, values, self.w, self.kernel)
-        check_queries_and_keys(queries, keys)
-        check_values(values, keys)
-        weights = attention_weights(queries, keys, self.w, self.kernel)  # (n_queries, n_keys)
+            return attention_pooling(queries, keys, values, self.w, self.kernel, mask=mask)
+        check_inputs(queries, keys)
+        check_values(values, keys, queries)
+        # (..., n_queries, n_keys)
+        weights = attention_weights(queries, keys, self.w, self.kernel, mask=mask)
         self.attention_weights = weights.detach()
+        if queries.ndim > 1:
+            columns = values if values.ndim == keys.ndim else values[..., None]
+            pooled = weights @ columns  # (..., n_queries, c)
+            return pooled if values.ndim == keys.ndim else pooled[..., 0]
         if values.ndim == keys.ndim:
             values = values.expand_as(weights)  # (n_queries, n_keys)
             # (n_queries, 1, n_keys) times (n_queries, n_keys, 1): one weighted sum a query

@@ -1,10 +1,13 @@
 """Attention pooling: every output is an average of the values, weighted by query and key.
 
 Shapes, here and in the whole package: q queries, k key–value pairs. Keys and values are shared by
-all queries, (k,), or given for each query, (q, k).
+all queries, (k,), or given for each query, (q, k). Inputs may have d coordinates: then queries are
+(..., q, d), keys (..., k, d), and leading dimensions are a batch.
 """
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 import torch
@@ -12,23 +15,28 @@ from torch import Tensor
 
 from nwcore._checks import (
     FLOAT_DTYPES,
+    broadcast,
     check_choice,
     check_flag,
     check_float_tensor,
+    check_inputs,
     check_integer,
+    check_mask,
     check_number,
-    check_queries_and_keys,
     check_training_pairs,
     check_values,
+    has_coordinates,
     is_transformed,
     transforms_active,
 )
 from nwcore.kernels import get_kernel
-from nwcore.methods import direct, linear, numeric, sdpa, windowed
+from nwcore.methods import direct, linear, numeric, points, sdpa, windowed
+from nwcore.methods.points import PointProblem, pose_points
 from nwcore.methods.problem import (
     Empty,
     Problem,
     lower_values,
+    lowering,
     pose,
     raise_answers,
 )
@@ -75,6 +83,7 @@ def attention_weights(
     w: float | Tensor = 1.0,
     kernel: str = "gaussian",
     *,
+    mask: Tensor | None = None,
     empty: Empty = "error",
 ) -> Tensor:
     """Share each query's attention among the keys: α(x, xᵢ) = K((x − xᵢ)w) / Σⱼ K((x − xⱼ)w).
@@ -83,30 +92,39 @@ def attention_weights(
     their exponentials, so that nothing is divided 0/0: a query far from all keys attends to the
     nearest.
 
+    Inputs of d coordinates attend by K(‖W(x − xᵢ)‖), Gaussian: softmaxᵢ(−½‖W(x − xᵢ)‖²), where W is
+    w times the identity, a diagonal or any matrix.
+
     Parameters
     ----------
-    queries : Tensor, shape (q,)
-    keys : Tensor, shape (k,) or (q, k)
-    w : float or Tensor of one element
+    queries : Tensor, shape (q,) or (..., q, d)
+    keys : Tensor, shape (k,) or (q, k); for queries with coordinates, (..., k, d)
+        Leading dimensions broadcast.
+    w : float or Tensor
         Inverse bandwidth, w = 1/h, in units of 1/x; any finite number, its sign does not matter.
-        Gradients flow to a tensor.
+        For inputs with coordinates also one a coordinate, (d,), or a matrix W, (r, d). Gradients
+        flow to a tensor.
     kernel : str
         A name in `nwcore.kernels.KERNELS`.
+    mask : Tensor, shape (q, k) or (..., q, k), bool, optional
+        True where a query may attend to a key, as in PyTorch's scaled_dot_product_attention.
     empty : {"error", "nan"}
-        What a query gets when a compact kernel reaches no key: an error, or a row of NaN.
+        What a query gets when a compact kernel reaches no key, or the mask leaves none: an error,
+        or a row of NaN.
 
     Returns
     -------
-    Tensor, shape (q, k)
+    Tensor, shape (q, k) or (..., q, k)
         Non-negative, every row sums to 1. Computed in float64 and rounded last.
 
     Raises
     ------
     TypeError
-        If a tensor is not float32 or float64, or dtypes differ.
+        If a tensor is not float32 or float64, dtypes differ, or `mask` is not bool.
     ValueError
-        If an argument is empty, of the wrong rank or length, or not finite; if the kernel is
-        unknown; if a query has no key in reach and `empty` is "error".
+        If an argument is empty, of the wrong rank or shape, or not finite; if the kernel is
+        unknown; if a query has no key in reach, or none that the mask allows, and `empty` is
+        "error".
 
     References
     ----------
@@ -116,15 +134,21 @@ def attention_weights(
     --------
     >>> attention_weights(torch.tensor([0.0]), torch.tensor([-1.0, 0.0, 1.0]), w=100.0)
     tensor([[0., 1., 0.]])
+    >>> points = torch.tensor([[0.0, 0.0], [0.0, 9.0]])
+    >>> attention_weights(points[:1], points, w=torch.tensor([1.0, 0.0]))  # blind to height
+    tensor([[0.5000, 0.5000]])
     """
-    check_queries_and_keys(queries, keys)
-    chosen = get_kernel(kernel)
     _check_empty(empty)
-    problem = pose(queries, keys, keys, _as_w(w), chosen)
-    weights = direct.weights(problem)  # (q, k)
+    check_inputs(queries, keys)
+    unused = keys[..., :1] if has_coordinates(queries) else keys
+    problem, alone = _pose(queries, keys, unused, w, kernel, mask, empty)
+    if isinstance(problem, PointProblem):
+        weights = points.weights(problem)  # (..., q, k)
+    else:
+        weights = direct.weights(problem)  # (q, k)
     if empty == "error":
-        _check_reach(weights[:, 0], queries, w, kernel)
-    return weights.to(queries.dtype)
+        _check_reach(weights[..., 0], queries, w, kernel)
+    return _set_alone(weights, alone).to(queries.dtype)
 
 
 def attention_pooling(
@@ -134,21 +158,23 @@ def attention_pooling(
     w: float | Tensor = 1.0,
     kernel: str = "gaussian",
     *,
+    mask: Tensor | None = None,
     empty: Empty = "error",
     method: Method = "auto",
     progress: bool = False,
 ) -> Tensor:
     """Predict by the attention-weighted average of the values: f(x) = Σᵢ α(x, xᵢ) yᵢ.
 
-    Memory grows with q + k, never with q · k; so does the time, for keys that all queries share.
+    Memory grows with q + k, never with q · k; so does the time, for inputs of one coordinate and
+    keys that all queries share, without a mask.
 
     Parameters
     ----------
-    queries : Tensor, shape (q,)
-    keys : Tensor, shape (k,) or (q, k)
-    values : Tensor, same shape as `keys`, or (k, c)
+    queries : Tensor, shape (q,) or (..., q, d)
+    keys : Tensor, shape (k,) or (q, k); for queries with coordinates, (..., k, d)
+    values : Tensor, same shape as `keys`, or (k, c); for keys (..., k, d), (..., k) or (..., k, c)
         With shared keys the values may have c columns, pooled with the same weights.
-    w, kernel, empty
+    w, kernel, mask, empty
         As for `attention_weights`.
     method : {"auto", "direct", "sdpa", "windowed", "linear"}
         How to compute; the outputs agree to 1e-12 (float32: 1e-5) of Σᵢ α(x, xᵢ) |yᵢ|. All compute
@@ -157,19 +183,21 @@ def attention_pooling(
         - "direct" takes everything, in time q · k. Gradients flow to all inputs.
         - "sdpa" takes the Gaussian kernel with a bandwidth of at least 1/60 of the inputs' range,
           and shared keys, in time q · k. Gradients flow to all inputs.
-        - "windowed" takes shared keys, in time of the pairs in reach. Gradients flow to `w`.
-        - "linear" takes the Gaussian kernel, those with a polynomial, and shared keys, in time
-          q + k. Gradients flow to `w`.
-        - "auto" is "direct" for few pairs, keys of rank 2 and gradients to inputs other than `w`;
-          for many pairs "linear" if that can take the kernel, else "windowed" if the kernel is
-          compact, else "direct".
+        - "windowed" takes shared keys of one coordinate and no mask, in time of the pairs in reach.
+          Gradients flow to `w`.
+        - "linear" takes the Gaussian kernel and those with a polynomial, shared keys of one
+          coordinate and no mask, in time q + k. Gradients flow to `w`.
+        - "auto" is "direct" for few pairs, keys of rank 2 a query and gradients to inputs other
+          than `w`; for many pairs "linear" if that can take the problem, else "windowed" if the
+          kernel is compact, else "direct". For inputs with coordinates and many pairs it is "sdpa"
+          if that can take them, else "direct".
 
     progress : bool
         Whether to show a progress bar while "windowed" or "linear" works.
 
     Returns
     -------
-    Tensor, shape (q,), or (q, c) for values with columns
+    Tensor, shape (q,) or (..., q); with a last dimension (c,) for values with columns
 
     Raises
     ------
@@ -187,25 +215,30 @@ def attention_pooling(
     >>> attention_pooling(torch.tensor([5.0]), keys, values, w=0)
     tensor([5.])
     """
-    chosen = get_kernel(kernel)
     _check_empty(empty)
     check_choice("method", method, METHODS)
     check_flag("progress", progress)
-    if method == "auto" and not transforms_active():
+    if method == "auto" and mask is None and not transforms_active():
         number = _as_number(w)
         if number is not None:
-            answer = direct.pool_few(queries, keys, values, number, chosen)
+            answer = direct.pool_few(queries, keys, values, number, get_kernel(kernel))
             if answer is not None:
                 return answer
-    check_queries_and_keys(queries, keys)
-    check_values(values, keys)
-    problem = pose(queries, keys, values, _as_w(w), chosen)
-    answers = _answer(problem, method, progress=progress)  # (q, c), or (q,)
+    check_inputs(queries, keys)
+    check_values(values, keys, queries)
+    problem, alone = _pose(queries, keys, values, w, kernel, mask, empty)
+    if isinstance(problem, PointProblem):
+        answers = _answer_points(problem, method)  # (..., q, c)
+        single = values.ndim < keys.ndim
+    else:
+        answers = _answer(problem, method, progress=progress)  # (q, c), or (q,)
+        single = keys.ndim == 1 and values.ndim == 1
+    if answers.ndim == 1:
+        answers, single = answers[:, None], True
     if empty == "error":
-        _check_reach(answers if answers.ndim == 1 else answers[:, 0], queries, w, kernel)
-    if keys.ndim == 1 and values.ndim == 1:
-        answers = answers[:, 0]
-    return answers.to(queries.dtype)
+        _check_reach(answers[..., 0], queries, w, kernel)
+    answers = _set_alone(answers, alone)
+    return (answers[..., 0] if single else answers).to(queries.dtype)
 
 
 def leave_one_out_pairs(x_train: Tensor, y_train: Tensor) -> tuple[Tensor, Tensor]:
@@ -247,6 +280,7 @@ def leave_one_out_loss(
     w: float | Tensor,
     kernel: str = "gaussian",
     *,
+    mask: Tensor | None = None,
     method: Method = "auto",
     progress: bool = False,
 ) -> Tensor:
@@ -257,12 +291,17 @@ def leave_one_out_loss(
 
     Parameters
     ----------
-    x_train, y_train : Tensor, shape (n,)
-        At least two pairs.
-    w : float or Tensor of one element
-        Inverse bandwidth; gradients flow to a tensor.
+    x_train : Tensor, shape (n,) or (..., n, d)
+        At least two inputs, a number or d coordinates each; leading dimensions are a batch, over
+        which the loss is summed.
+    y_train : Tensor, shape (n,) or (..., n)
+    w : float or Tensor
+        Inverse bandwidth, or one a coordinate, or a matrix, as for `attention_weights`; gradients
+        flow to a tensor.
     kernel : str
         A name in `nwcore.kernels.KERNELS`.
+    mask : Tensor, shape (n, n) or (..., n, n), bool, optional
+        True where a training input may attend to another; to itself it never does.
     method : {"auto", "direct", "windowed", "linear"}
         As for `attention_pooling`.
     progress : bool
@@ -283,12 +322,14 @@ def leave_one_out_loss(
     >>> leave_one_out_loss(torch.tensor([0.0, 1.0]), torch.tensor([2.0, 5.0]), w=1.0)
     tensor(18.)
     """
-    check_training_pairs(x_train, y_train)
-    chosen = get_kernel(kernel)
     check_choice("method", method, tuple(name for name in METHODS if name != "sdpa"))
     check_flag("progress", progress)
-    problem = pose(x_train, x_train, y_train, _as_w(w), chosen, leave_one_out=True)
-    predictions = _answer(problem, method, progress=progress)[:, 0]  # (n,)
+    check_training_pairs(x_train, y_train, points=True)
+    problem, _ = _pose(x_train, x_train, y_train, w, kernel, mask, "error", leave_one_out=True)
+    if isinstance(problem, PointProblem):
+        predictions = _answer_points(problem, method)[..., 0]  # (..., n)
+    else:
+        predictions = _answer(problem, method, progress=progress)[:, 0]  # (n,)
     _check_reach(predictions, x_train, w, kernel, name="x_train")
     loss = (predictions - y_train.double()).square().sum().to(y_train.dtype)
     if not bool(torch.isfinite(loss)):
@@ -298,6 +339,77 @@ def leave_one_out_loss(
             f"to {largest:g}"
         )
     return loss
+
+
+def _pose(
+    queries: Tensor,
+    keys: Tensor,
+    values: Tensor,
+    w: float | Tensor,
+    kernel: str,
+    mask: Tensor | None,
+    empty: Empty,
+    *,
+    leave_one_out: bool = False,
+) -> tuple[Problem | PointProblem, Tensor | None]:
+    """Put checked tensors together with what else is asked, and check that.
+
+    Also which queries (..., q) the mask leaves alone; None where it leaves none. They are given all
+    keys, and their answers are to be replaced.
+    """
+    chosen = get_kernel(kernel)
+    coordinates = has_coordinates(queries)
+    alone = None
+    if mask is not None:
+        batch = broadcast(queries.shape[:-2], keys.shape[:-2]) if coordinates else None
+        n_queries = queries.shape[-2] if coordinates else len(queries)
+        check_mask(mask, n_queries, keys.shape[-2] if coordinates else keys.shape[-1], batch)
+        counted = mask & ~torch.eye(n_queries, dtype=torch.bool) if leave_one_out else mask
+        alone = ~counted.any(-1)  # (..., q)
+        if bool(alone.any()) and empty == "error":
+            row = int(alone.nonzero()[0, -1])
+            raise ValueError(f"mask must leave every query a key, leaves query {row} none")
+        mask = mask | alone[..., None]
+    if coordinates:
+        columns = values if values.ndim == keys.ndim else values[..., None]  # (..., k, c)
+        projection = _as_projection(w, queries.shape[-1])
+        return (
+            pose_points(
+                queries, keys, columns, projection, chosen, mask=mask, leave_one_out=leave_one_out
+            ),
+            alone,
+        )
+    one = _as_w(w)
+    return pose(queries, keys, values, one, chosen, mask=mask, leave_one_out=leave_one_out), alone
+
+
+def _set_alone(answers: Tensor, alone: Tensor | None) -> Tensor:
+    """NaN for the queries (..., q) without a key, in answers or weights (..., q, any)."""
+    return answers if alone is None else answers.masked_fill(alone[..., None], torch.nan)
+
+
+def _answer_points(problem: PointProblem, method: Method) -> Tensor:
+    """Answer by a method, shape (..., q, c)."""
+    if method == "auto":
+        many = problem.n_pairs > direct.FEW_PAIRS and not is_transformed(
+            problem.queries, problem.keys, problem.values
+        )
+        method = "sdpa" if many and points.sdpa_refusal(problem) is None else "direct"
+    refusal = None
+    if method == "sdpa":
+        refusal = points.sdpa_refusal(problem)
+    elif method != "direct":
+        refusal = "is for inputs of one coordinate, shape (q,)"
+    if refusal is not None:
+        raise ValueError(f'method "{method}" {refusal}; use another method')
+    values = problem.values.detach()
+    factor = lowering(values.shape[-2], float(values.abs().max()))
+    if factor == 1:
+        return points.POOL[method](problem)
+    answers = points.POOL[method](replace(problem, values=problem.values * factor))
+    largest = float(values.abs().max()) * factor  # rounding may carry an average past it
+    inside = answers + (answers.clamp(-largest, largest) - answers).detach()
+    return inside / factor
 
 
 def _answer(problem: Problem, method: Method, *, progress: bool) -> Tensor:
@@ -345,14 +457,19 @@ def _refusal(problem: Problem, method: str) -> str | None:
 def _check_reach(
     answers: Tensor, queries: Tensor, w: float | Tensor, kernel: str, name: str = "queries"
 ) -> None:
-    """Raise for answers (q,) of which one is NaN: its query was left without a key."""
+    """Raise for answers (..., q) of which one is NaN: its query was left without a key."""
     alone = answers.detach().isnan()
     if bool(alone.any()):
-        row = int(alone.nonzero()[0])
-        number = float(w.detach()) if isinstance(w, Tensor) else float(w)
+        row = int(alone.nonzero()[0, -1])
+        if isinstance(w, Tensor):
+            w = float(w.detach()) if w.numel() == 1 else math.nan
+        at = "this w" if math.isnan(w) else f"w = {w:g}"
+        which = f"{name}[..., {row}, :]"
+        if queries.ndim == 1:
+            which = f"{name}[{row}] = {float(queries[row].detach()):g}"
         raise ValueError(
-            f"{name}[{row}] = {float(queries[row].detach()):g} has no key within the reach of the "
-            f"{kernel} kernel at w = {number:g}; use a smaller w or another kernel"
+            f"{which} has no key within the reach of the {kernel} kernel at {at}; use a smaller w "
+            f"or another kernel"
         )
 
 
@@ -372,6 +489,19 @@ def _as_w(w: float | Tensor) -> Tensor:
             raise ValueError(f"w must be a number or hold one element, got shape {tuple(w.shape)}")
         return w.reshape(()).double()
     return torch.tensor(check_number("w", w), dtype=torch.float64)
+
+
+def _as_projection(w: float | Tensor, n_coordinates: int) -> Tensor:
+    """Check `w` for inputs with coordinates and return it in float64: 0-d, (d,) or (r, d)."""
+    if not isinstance(w, Tensor) or w.numel() == 1:
+        return _as_w(w.reshape(()) if isinstance(w, Tensor) else w)
+    check_float_tensor("w", w)
+    if w.ndim not in (1, 2) or w.shape[-1] != n_coordinates:
+        raise ValueError(
+            f"w must be a number or have shape ({n_coordinates},) or (r, {n_coordinates}) for "
+            f"inputs of {n_coordinates} coordinates, got shape {tuple(w.shape)}"
+        )
+    return w.double()
 
 
 def _check_empty(empty: str) -> None:

@@ -54,7 +54,8 @@ def fit(
     Parameters
     ----------
     model : NWKernelRegression
-        With any kernel but "boxcar" and "constant", whose loss has no derivative in w but 0.
+        With one number for `w`, and any kernel but "boxcar" and "constant", whose loss has no
+        derivative in w but 0.
     x_train, y_train : Tensor, shape (n,)
         At least two pairs, in the model's dtype.
     lr : float
@@ -85,6 +86,8 @@ def fit(
             f"wherever it has one"
         )
     check_float_tensor("model.w", model.w)
+    if model.w.numel() != 1:
+        raise ValueError(f"model.w must be one number, got shape {tuple(model.w.shape)}")
     lr = check_number("lr", lr, low=0.0, strict=True)
     epochs = check_integer("epochs", epochs, low=1)
     check_training_pairs(x_train, y_train)

@@ -4,14 +4,12 @@ import math
 
 import torch
 from torch import Tensor
-from torch.utils.checkpoint import checkpoint
 
 from nwcore.kernels import Kernel
+from nwcore.methods.blocks import answer_in_blocks
 from nwcore.methods.problem import Problem
 from nwcore.methods.scores import bounded, doubled_distance, relative_scores
 
-# The largest (rows, k) block of weights held at once: 2**22 float64 numbers are 32 MiB.
-_BLOCK_SIZE = 2**22
 # Up to so many pairs of query and key, looking at them all is the fastest.
 FEW_PAIRS = 2**17
 # Scores no lower than this have digits enough in float64 without further care; a w beyond the
@@ -26,7 +24,7 @@ def weights(problem: Problem) -> Tensor:
     A query without a key in reach has a row of NaN.
     """
     queries = problem.queries[:, None]  # (q, 1)
-    excluded = _self_pairs(problem)  # (q, k) or None
+    excluded = _excluded(problem)  # (q, k) or None
     if problem.kernel.squared_exponential:
         scores = relative_scores(queries, problem.keys, _nearest(problem, excluded), problem.w)
         if excluded is not None:
@@ -43,12 +41,14 @@ def weights(problem: Problem) -> Tensor:
     return (similarity / total.masked_fill(alone, 1)).masked_fill(alone, torch.nan)
 
 
-def _self_pairs(problem: Problem) -> Tensor | None:
-    """The pairs of a query with itself, (q, k), where these are to be left out."""
-    if not problem.leave_one_out:
-        return None
-    rows = problem.first + torch.arange(len(problem.queries))
-    return rows[:, None] == torch.arange(len(problem.keys))
+def _excluded(problem: Problem) -> Tensor | None:
+    """The pairs that are to be left out, (q, k): masked ones, and those of a query with itself."""
+    excluded = None if problem.mask is None else ~problem.mask
+    if problem.leave_one_out:
+        rows = problem.first + torch.arange(len(problem.queries))
+        self_pairs = rows[:, None] == torch.arange(len(problem.keys))
+        excluded = self_pairs if excluded is None else excluded | self_pairs
+    return excluded
 
 
 def _nearest(problem: Problem, excluded: Tensor | None) -> Tensor:
@@ -70,27 +70,18 @@ def pool(problem: Problem) -> Tensor:
     Gradients flow to all inputs; for more than one block the backward pass builds the weights
     again.
     """
-    n_rows = len(problem.queries)
-    rows = max(1, _BLOCK_SIZE // problem.keys.shape[-1])
 
     def answer(start: int, stop: int) -> Tensor:
         part = problem.rows(start, stop)
         block = weights(part)  # (rows, k)
         return block @ part.values if part.shared else (block * part.values).sum(dim=-1)
 
-    if rows >= n_rows:
-        return answer(0, n_rows)
-    bounds = [(start, min(start + rows, n_rows)) for start in range(0, n_rows, rows)]
-    if problem.wants_gradient(in_w=True):
-        return torch.cat([checkpoint(answer, *bound, use_reentrant=False) for bound in bounds])
-    # Written into one tensor: results kept one by one would lie in the memory that a block of
-    # weights gave back, and the next block would not fit there again.
-    first = answer(*bounds[0])
-    out = first.new_empty((n_rows, *first.shape[1:]))
-    out[: len(first)] = first
-    for start, stop in bounds[1:]:
-        out[start:stop] = answer(start, stop)
-    return out
+    return answer_in_blocks(
+        answer,
+        len(problem.queries),
+        problem.keys.shape[-1],
+        gradient=problem.wants_gradient(in_w=True),
+    )
 
 
 def pool_few(

@@ -78,6 +78,8 @@ def refusal(problem: Problem) -> str | None:
     """Why a method that computes with plain numbers cannot answer; None if it can."""
     if not problem.shared:
         return "is not for keys of rank 2"
+    if problem.mask is not None:
+        return "takes no mask"
     if problem.wants_gradient(in_w=False):
         return "gives no gradient to queries, keys or values"
     if problem.wants_gradient(in_w=True) and problem.kernel.derivative is None:

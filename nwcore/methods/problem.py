@@ -32,6 +32,8 @@ class Problem:
     w : Tensor, 0-d
         Inverse bandwidth, of either sign.
     kernel : Kernel
+    mask : Tensor, shape (q, k), bool, or None
+        True where a query may attend to a key; at least once in each row.
     leave_one_out : bool
         Whether the queries are the keys, and each is to be answered by all others.
     first : int
@@ -43,6 +45,7 @@ class Problem:
     values: Tensor
     w: Tensor
     kernel: Kernel
+    mask: Tensor | None = None
     leave_one_out: bool = False
     first: int = 0
 
@@ -60,9 +63,11 @@ class Problem:
         """The problem of the queries from `start` to before `stop`."""
         part = slice(start, stop)
         queries = self.queries[part]
+        mask = None if self.mask is None else self.mask[part]
         if self.shared:
-            return replace(self, queries=queries, first=self.first + start)
-        return replace(self, queries=queries, keys=self.keys[part], values=self.values[part])
+            return replace(self, queries=queries, mask=mask, first=self.first + start)
+        keys, values = self.keys[part], self.values[part]
+        return replace(self, queries=queries, keys=keys, values=values, mask=mask)
 
     def wants_gradient(self, *, in_w: bool) -> bool:
         """Whether a gradient is to flow to the inputs, or also to `w`."""
@@ -77,6 +82,7 @@ def pose(
     w: Tensor,
     kernel: Kernel,
     *,
+    mask: Tensor | None = None,
     leave_one_out: bool = False,
 ) -> Problem:
     """Put checked arguments of any float dtype together."""
@@ -87,7 +93,7 @@ def pose(
         limit = torch.finfo(torch.float64).max
         queries, keys = queries * SHRINK, keys * SHRINK
         w = (w / SHRINK).clamp(-limit, limit)
-    return Problem(queries, keys, values, w, kernel, leave_one_out)
+    return Problem(queries, keys, values, w, kernel, mask, leave_one_out)
 
 
 def _largest(x: Tensor) -> float:

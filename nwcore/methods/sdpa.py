@@ -1,31 +1,38 @@
 """Gaussian pooling as scaled dot-product attention: the same numbers from a Transformer's kernel.
 
-    −½w²(x − xᵢ)² = [wx, 1] · [wxᵢ, −½w²xᵢ²] − ½w²x²,
+    −½‖a − b‖² = [a, 1] · [b, −½‖b‖²] − ½‖a‖²,
 
-and softmax does not see the last term, which all keys share. Memory grows with q + k, time with
-q · k.
+and softmax does not see the last term, which all keys share. In one dimension a = wx and b = wxᵢ.
+Memory grows with q + k, time with q · k.
 """
+
+import math
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad, scaled_dot_product_attention
 
+from nwcore._checks import broadcast
+from nwcore.kernels import Kernel
 from nwcore.methods.problem import Problem
 
 # Scores of size s carry a rounding error of about s · 10⁻¹⁶ into the weights.
 LARGEST_LENGTH = 60.0
-# Queries and keys have two components and values are padded to as many: only then does PyTorch
-# take, on a processor, its attention kernel that never holds all weights.
-_HEAD = 2
 
 
 def refusal(problem: Problem) -> str | None:
     """Why this method cannot answer the problem; None if it can."""
-    if not problem.kernel.squared_exponential:
-        return f"is for the gaussian kernel only, got kernel {problem.kernel.name!r}"
-    if problem.leave_one_out:
+    queries, keys = problem.queries.detach(), problem.keys.detach()
+    found = length(queries[:, None], keys[:, None]) * abs(float(problem.w.detach()))
+    return refusal_at(found, problem.kernel, leave_one_out=problem.leave_one_out)
+
+
+def refusal_at(length: float, kernel: Kernel, *, leave_one_out: bool) -> str | None:
+    """Why inputs over so many bandwidths cannot be answered; None if they can."""
+    if not kernel.squared_exponential:
+        return f"is for the gaussian kernel only, got kernel {kernel.name!r}"
+    if leave_one_out:
         return "cannot leave a query's self term out"
-    length = _scaled_length(problem)
     if not length <= LARGEST_LENGTH:
         return (
             f"keeps its digits while |w| times the range of queries and keys is at most "
@@ -34,29 +41,67 @@ def refusal(problem: Problem) -> str | None:
     return None
 
 
-def _scaled_length(problem: Problem) -> float:
-    """Distance in bandwidths between the farthest two of all inputs."""
-    queries, keys = problem.queries.detach(), problem.keys.detach()
-    low = min(float(queries.min()), float(keys.min()))
-    high = max(float(queries.max()), float(keys.max()))
-    return (high - low) * abs(float(problem.w.detach()))
-
-
 def pool(problem: Problem) -> Tensor:
     """Answer all queries, shape (q, c); gradients flow through PyTorch's own backward pass."""
-    keys, w = problem.keys, problem.w
-    centre = (keys.min() + keys.max()) / 2
-    x, xi = w * (problem.queries - centre), w * (keys - centre)
-    query = torch.stack([x, torch.ones_like(x)], dim=-1)  # (q, 2)
-    key = torch.stack([xi, -0.5 * xi * xi], dim=-1)  # (k, 2)
-    n_columns = problem.values.shape[1]
-    heads = -(-n_columns // _HEAD)
-    padded = pad(problem.values, (0, heads * _HEAD - n_columns))  # (k, heads · 2)
-    value = padded.reshape(-1, heads, _HEAD).transpose(0, 1).contiguous()  # (heads, k, 2)
+    return attend(*_scaled(problem), problem.values, problem.mask)
+
+
+def attend(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None) -> Tensor:
+    """Softmax of −½‖a − b‖² over the keys, times the values.
+
+    Parameters
+    ----------
+    queries : Tensor, shape (..., q, r)
+        In bandwidths, as the keys are.
+    keys : Tensor, shape (..., k, r)
+    values : Tensor, shape (..., k, c)
+    mask : Tensor, shape (..., q, k), bool, or None
+        True where a query may attend to a key.
+
+    Returns
+    -------
+    Tensor, shape (..., q, c)
+    """
+    centre = (keys.detach().amin(-2, keepdim=True) + keys.detach().amax(-2, keepdim=True)) / 2
+    a, b = queries - centre, keys - centre
+    query = torch.cat([a, torch.ones_like(a[..., :1])], dim=-1)  # (..., q, r + 1)
+    key = torch.cat([b, -0.5 * b.square().sum(-1, keepdim=True)], dim=-1)  # (..., k, r + 1)
+    # Values are padded to heads as wide as queries and keys: only then does PyTorch take, on a
+    # processor, its attention kernel that never holds all weights.
+    width, n_columns = query.shape[-1], values.shape[-1]
+    heads = -(-n_columns // width)
+    padded = pad(values, (0, heads * width - n_columns))  # (..., k, heads · width)
+    value = padded.reshape(*padded.shape[:-1], heads, width).transpose(-3, -2)
+    masks = torch.Size() if mask is None else mask.shape[:-2]
+    batch = broadcast(*(side.shape[:-2] for side in (query, key, padded)), masks)
+
+    def flat(side: Tensor, n_last: int) -> Tensor:
+        """One batch dimension in front of the last ones, (size, ...)."""
+        last = side.shape[-n_last:]
+        return side.expand(*batch, *last).reshape(math.prod(batch), *last)
+
     pooled = scaled_dot_product_attention(
-        query.expand(1, heads, -1, -1),
-        key.expand(1, heads, -1, -1),
-        value[None],
+        flat(query, 2).unsqueeze(1).expand(-1, heads, -1, -1),
+        flat(key, 2).unsqueeze(1).expand(-1, heads, -1, -1),
+        flat(value, 3).contiguous(),  # (size, heads, k, width)
+        attn_mask=None if mask is None else flat(mask, 2).unsqueeze(1),
         scale=1.0,
-    )  # (1, heads, q, 2)
-    return pooled[0].transpose(0, 1).reshape(len(x), -1)[:, :n_columns]
+    )  # (size, heads, q, width)
+    columns = pooled.transpose(1, 2).flatten(-2)[..., :n_columns]  # (size, q, c)
+    return columns.reshape(*batch, *columns.shape[-2:])
+
+
+def _scaled(problem: Problem) -> tuple[Tensor, Tensor]:
+    """Queries (q, 1) and shared keys (k, 1) in bandwidths."""
+    # Taken from the keys' middle before they are scaled, so that an offset costs no digits.
+    keys, w = problem.keys.detach(), problem.w
+    centre = (keys.min() + keys.max()) / 2
+    return (w * (problem.queries - centre))[:, None], (w * (problem.keys - centre))[:, None]
+
+
+def length(queries: Tensor, keys: Tensor) -> float:
+    """Diagonal of the smallest box around all queries (..., q, r) and keys (..., k, r)."""
+    sides = [points.detach().flatten(0, -2) for points in (queries, keys)]
+    low = torch.minimum(*(side.amin(0) for side in sides))  # (r,)
+    high = torch.maximum(*(side.amax(0) for side in sides))
+    return math.hypot(*(high - low).tolist())

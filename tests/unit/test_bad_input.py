@@ -45,9 +45,13 @@ NO_TENSOR: Bad = [
     (tensor([1.0, NAN, 4.0]), ValueError, "must be finite"),
     (tensor([1.0, -INF, 4.0]), ValueError, "must be finite"),
 ]
-NO_VECTOR: Bad = [
+# Inputs may also have coordinates.
+NO_INPUTS: Bad = [
     *NO_TENSOR,
     (tensor(1.0), ValueError, r"must have rank 1, got shape \(\)"),
+]
+NO_VECTOR: Bad = [
+    *NO_INPUTS,
     (M, ValueError, r"must have rank 1, got shape \(2, 3\)"),
 ]
 NO_VECTOR_OR_MATRIX: Bad = [
@@ -178,7 +182,7 @@ TABLES = [
     # pooling
     each(average_pooling, "values", NO_VECTOR, n_queries=2),
     each(average_pooling, "n_queries", NO_COUNT, values=V),
-    each(attention_weights, "queries", NO_VECTOR, keys=V),
+    each(attention_weights, "queries", NO_INPUTS, keys=V),
     each(attention_weights, "keys", NO_VECTOR_OR_MATRIX, queries=V),
     each(attention_weights, "w", NO_WIDTH, queries=V, keys=V),
     each(attention_weights, "kernel", NO_KERNEL, queries=V, keys=V),
@@ -199,7 +203,7 @@ TABLES = [
         ),
         row(attention_weights, ValueError, "keys .* got 2 rows for 3 queries", queries=V, keys=M),
     ],
-    each(attention_pooling, "queries", NO_VECTOR, keys=V, values=V),
+    each(attention_pooling, "queries", NO_INPUTS, keys=V, values=V),
     each(attention_pooling, "keys", NO_VECTOR_OR_MATRIX, queries=V, values=V),
     each(attention_pooling, "values", NO_VECTOR_OR_MATRIX, queries=V, keys=V),
     each(attention_pooling, "w", NO_WIDTH, **POOLED),
@@ -237,7 +241,7 @@ TABLES = [
     ],
     each(leave_one_out_pairs, "x_train", NO_VECTOR, y_train=V),
     each(leave_one_out_pairs, "y_train", NO_VECTOR, x_train=V),
-    each(leave_one_out_loss, "x_train", NO_VECTOR, y_train=V, w=1.0),
+    each(leave_one_out_loss, "x_train", NO_INPUTS, y_train=V, w=1.0),
     each(leave_one_out_loss, "y_train", NO_VECTOR, x_train=V, w=1.0),
     same_length(leave_one_out_pairs, "x_train", "y_train", "x_train and y_train .* same shape"),
     [
@@ -273,14 +277,14 @@ TABLES = [
         "w",
         [
             *[case for case in NO_NUMBER if case[0] is not None],
-            (tensor(1.0), TypeError, "must be a real number"),
+            (tensor(1), TypeError, "must have dtype .* got torch.int64"),
             (1e39, ValueError, ""),  # finite, but not in float32
         ],
     ),
     each(NWKernelRegression, "seed", NO_SEED),
     each(NWKernelRegression, "seed", [(3, ValueError, "must be omitted when w is given")], w=1.0),
     each(NWKernelRegression, "dtype", NO_DTYPE),
-    each(call_model, "queries", NO_VECTOR, keys=V, values=V),
+    each(call_model, "queries", NO_INPUTS, keys=V, values=V),
     each(call_model, "keys", NO_VECTOR_OR_MATRIX, queries=V, values=V),
     each(call_model, "values", NO_VECTOR_OR_MATRIX, queries=V, keys=V),
     # training

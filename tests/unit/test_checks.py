@@ -165,16 +165,16 @@ def test_tensors_that_must_go_together() -> None:
 
 
 def test_queries_and_keys() -> None:
-    _checks.check_queries_and_keys(f32(3), f32(5))
-    _checks.check_queries_and_keys(f32(3), f32(3, 5))
-    with said(ValueError, "queries must have rank 1, got shape (3, 1)"):
-        _checks.check_queries_and_keys(f32(3, 1), f32(5))
+    _checks.check_inputs(f32(3), f32(5))
+    _checks.check_inputs(f32(3), f32(3, 5))
+    with said(ValueError, "queries must have rank 1, got shape ()"):
+        _checks.check_inputs(f32(), f32(5))
     with said(ValueError, "keys must have rank 1 or 2, got shape ()"):
-        _checks.check_queries_and_keys(f32(3), f32())
+        _checks.check_inputs(f32(3), f32())
     with said(ValueError, "keys of rank 2 must have one row a query, got 5 rows for 3 queries"):
-        _checks.check_queries_and_keys(f32(3), f32(5, 3))
+        _checks.check_inputs(f32(3), f32(5, 3))
     with pytest.raises(TypeError, match="queries and keys must have the same dtype"):
-        _checks.check_queries_and_keys(f32(3), f32(5).double())
+        _checks.check_inputs(f32(3), f32(5).double())
 
 
 def test_values() -> None:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from nwcore import attention_pooling, leave_one_out_loss
 from nwcore.kernels import Kernel, register, unregister
-from nwcore.methods import direct, linear, sdpa, windowed
+from nwcore.methods import blocks, direct, linear, sdpa, windowed
 from nwcore.methods.numeric import NumericProblem
 
 MANY = torch.linspace(0, 1, 401, dtype=torch.float64)  # 160,801 pairs
@@ -150,7 +150,7 @@ def test_blocks_of_the_direct_sum_are_put_together(monkeypatch: pytest.MonkeyPat
 
     whole = answers()
     for rows in (1, 7, 100, 101):
-        monkeypatch.setattr(direct, "_BLOCK_SIZE", 101 * rows + 3)
+        monkeypatch.setattr(blocks, "LARGEST_BLOCK", 101 * rows + 3)
         for found, expected in zip(answers(), whole, strict=True):
             torch.testing.assert_close(found, expected, rtol=1e-13, atol=1e-14)
 

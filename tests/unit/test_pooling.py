@@ -17,7 +17,7 @@ from nwcore import (
     make_regression,
     true_function,
 )
-from nwcore.methods import direct
+from nwcore.methods import blocks, direct
 
 FLOATS = [torch.float32, torch.float64]
 COMPACT = tuple(name for name, kernel in KERNELS.items() if kernel.compact)
@@ -218,7 +218,7 @@ def test_a_query_without_a_key_in_reach_is_named_while_training_too(kernel: str)
 def test_the_named_query_is_counted_over_all_blocks(
     kernel: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(direct, "_BLOCK_SIZE", 6)
+    monkeypatch.setattr(blocks, "LARGEST_BLOCK", 6)
     keys = torch.tensor([0.1, 0.9, 2.2])
     queries = torch.tensor([0.0, 1.0, 2.0, 2.5, 1.5, 9.5, 2.0])
     with pytest.raises(ValueError, match=r"queries\[5\] = 9\.5"):
@@ -378,7 +378,7 @@ def test_blocks_change_neither_predictions_nor_gradients(
         return attention_pooling(q, k, v, width, kernel) + 0 * (q.sum() + k.sum() + width.sum())
 
     whole = gradients(compute, queries, keys, values, w)
-    monkeypatch.setattr(direct, "_BLOCK_SIZE", block)
+    monkeypatch.setattr(blocks, "LARGEST_BLOCK", block)
     for expected, found in zip(whole, gradients(compute, queries, keys, values, w), strict=True):
         torch.testing.assert_close(found, expected)
 
@@ -395,7 +395,7 @@ def test_blocks_do_not_change_the_leave_one_out_loss(
         return leave_one_out_loss(x, y, width, kernel) + 0 * (x.sum() + width.sum())
 
     whole = gradients(compute, data.x_train, data.y_train, w)
-    monkeypatch.setattr(direct, "_BLOCK_SIZE", block)
+    monkeypatch.setattr(blocks, "LARGEST_BLOCK", block)
     blocked = gradients(compute, data.x_train, data.y_train, w)
     for expected, found in zip(whole, blocked, strict=True):
         torch.testing.assert_close(found, expected)
@@ -406,7 +406,7 @@ def test_no_block_of_weights_is_larger_than_allowed_and_none_is_kept(
     grad: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     n_queries, n_keys, allowed = 1009, 503, 50_000
-    monkeypatch.setattr(direct, "_BLOCK_SIZE", allowed)
+    monkeypatch.setattr(blocks, "LARGEST_BLOCK", allowed)
     built, kept = [], []
     build = direct.weights
 
@@ -433,7 +433,7 @@ def test_no_block_of_weights_is_larger_than_allowed_and_none_is_kept(
 
 
 def test_the_block_size_bounds_what_is_held_by_default() -> None:
-    assert direct._BLOCK_SIZE * 8 <= 64 * 2**20  # bytes of float64
+    assert blocks.LARGEST_BLOCK * 8 <= 64 * 2**20  # bytes of float64
 
 
 # --- leaving one out ---
