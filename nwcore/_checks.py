@@ -108,7 +108,7 @@ def check_values(
     Queries with coordinates, if they are given, say that the keys have some, too.
     """
     if has_coordinates(queries):
-        _check_point_values(values, keys)
+        check_point_values(values, keys)
         return
     check_float_tensor("values", values, ndims=(1, 2))
     if not (columns and keys.ndim == 1 and values.ndim == 2 and len(values) == len(keys)):
@@ -142,10 +142,10 @@ def _check_points(queries: Tensor, keys: Tensor) -> None:
             f"keys must have as many coordinates as queries, (..., k, {queries.shape[-1]}), got "
             f"shape {tuple(keys.shape)} for queries of shape {tuple(queries.shape)}"
         )
-    _check_leading("keys", keys.shape[:-2], queries.shape[:-2])
+    check_leading("keys", keys.shape[:-2], queries.shape[:-2])
 
 
-def _check_point_values(values: Tensor, keys: Tensor) -> None:
+def check_point_values(values: Tensor, keys: Tensor) -> None:
     """Check values (..., k), or (..., k, c), against checked keys (..., k, d)."""
     check_float_tensor("values", values)
     shapes = [tuple(values.shape[: keys.ndim - 1]), tuple(keys.shape[:-1])]
@@ -187,7 +187,7 @@ def check_mask(mask: object, n_queries: int, n_keys: int, batch: torch.Size | No
             f"{n_keys}), got shape {tuple(mask.shape)}"
         )
     if batch is not None:
-        _check_leading("mask", mask.shape[:-2], batch)
+        check_leading("mask", mask.shape[:-2], batch)
 
 
 def broadcast(*leading: torch.Size) -> torch.Size:
@@ -195,7 +195,7 @@ def broadcast(*leading: torch.Size) -> torch.Size:
     return torch.Size(torch.broadcast_shapes(*leading))  # type: ignore[no-untyped-call]
 
 
-def _check_leading(name: str, found: torch.Size, others: torch.Size) -> None:
+def check_leading(name: str, found: torch.Size, others: torch.Size) -> None:
     """Raise `ValueError` unless leading dimensions broadcast with those of the others."""
     pairs = zip(reversed(found), reversed(others), strict=False)
     if not all(a == b or 1 in (a, b) for a, b in pairs):
