@@ -168,7 +168,7 @@ class Explorer(anywidget.AnyWidget):
         raise NotImplementedError
 
     @classmethod
-    def below(cls, state: Mapping[str, Any]) -> list[Part]:
+    def _below(cls, state: Mapping[str, Any]) -> list[Part]:
         """What the view puts under the canvas, in its order.
 
         Parameters

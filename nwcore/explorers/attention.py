@@ -140,7 +140,7 @@ class PoolingExplorer(Explorer):
         return proposal.value
 
     @classmethod
-    def below(cls, state: Mapping[str, Any]) -> list[Part]:
+    def _below(cls, state: Mapping[str, Any]) -> list[Part]:
         words = state["words"]
         start = words["sum_at"].replace("{x}", "0.00")
         more = words["sum_more"].replace("{n}", str(max(0, state["n_train"] - 3)))

@@ -87,7 +87,7 @@ class TrainingExplorer(Explorer):
         self.reduction = REDUCTIONS[change.new]
 
     @classmethod
-    def below(cls, state: Mapping[str, Any]) -> list[Part]:
+    def _below(cls, state: Mapping[str, Any]) -> list[Part]:
         words = state["words"]
         columns = ("step", "w", "loss_now", "gradient", "update")
         return [

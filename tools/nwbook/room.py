@@ -4,7 +4,7 @@ A page is laid out once. What will stand over and under the canvas, names of con
 numbers, buttons, stands there from the start, out of sight and in the same boxes under the same
 style sheet, and the picture is as high as the canvas will be (``.nw-room`` in assets/book.css). So
 nothing moves when the explorer takes the place. Heights and parts are what the explorer's class
-says (`heights`, `below`).
+says (`heights`, `_below`).
 """
 
 from html import escape
@@ -95,7 +95,7 @@ def room(models: Models, shown: str) -> tuple[str, str] | None:
         f'{controls}</div><div class="nw-explorer"><div class="nw-root"><div class="nw-room-stage">'
         f'<div class="nw-room-canvas" style="--nw-wide: {wide}px; --nw-narrow: {narrow}px">'
     )
-    below = "".join(part_below(part, state["words"]) for part in view.below(state))
+    below = "".join(part_below(part, state["words"]) for part in view._below(state))
     after = (
         f'</div></div><div class="nw-room-part" aria-hidden="true">{below}</div></div></div></div>'
     )
