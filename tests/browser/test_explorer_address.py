@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from pages.expected import NAMES
 from pages.explorer import Explorer, explorer_in, explorers_in, settled_scroll
 from pages.placements import FULL, LIVE, every_edition, every_kind, models, placements_on
 from pages.window import (
@@ -147,7 +148,7 @@ JUNK: list[tuple[str, dict[str, Any]]] = [
     ("kernel=tophat", {}),
     ("kernel=__proto__", {}),
     ("kernel=2", {}),
-    ("kernel=boxcar", {"kernel_index": 1}),
+    ("kernel=boxcar", {"kernel_index": NAMES.index("boxcar")}),
     ("queries=1", {"n_queries": 2, "query": 1}),
     ("queries=1e5", {"n_queries": 200}),
     ("q=1e9", {"query": 49}),

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pages.expected import WORDS
+from pages.expected import NAMES, WORDS
 from pages.explorer import Explorer, explorers_in
 from pages.placements import (
     FULL,
@@ -34,9 +34,14 @@ CONTROLS: dict[tuple[str, str], list[str]] = {
     ("05-training", "attention"): ALL,
 }
 STARTS: dict[tuple[str, str], dict[str, Any]] = {
-    ("02-average-pooling", "attention"): {"kernel_index": 4},
+    ("02-average-pooling", "attention"): {"kernel_index": NAMES.index("constant")},
     (FULL, "attention"): {"w": 1.0, "kernel_index": 0, "n_queries": 50, "query": 20},
-    (FULL, "kernels"): {"w": 2.0, "kernel_index": 3, "n_queries": 200, "query": 80},
+    (FULL, "kernels"): {
+        "w": 2.0,
+        "kernel_index": NAMES.index("epanechnikov"),
+        "n_queries": 200,
+        "query": 80,
+    },
     ("04-parametric-attention", "attention"): {"kernel_index": 0},
     ("05-training", "training"): {"lr": 0.5, "reduction_index": 0, "steps": 0},
     ("05-training", "attention"): {"kernel_index": 0},
