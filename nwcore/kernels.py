@@ -228,17 +228,17 @@ def register(kernel: Kernel) -> None:
 
     Examples
     --------
-    >>> biweight = Kernel(
-    ...     "biweight",
-    ...     value=lambda u: 15 / 16 * (1 - u.clamp(-1, 1) ** 2) ** 2,
+    >>> mine = Kernel(
+    ...     "mine",
+    ...     value=lambda u: (1 - u.abs().clamp(max=1)) ** 2,
     ...     support=1.0,
-    ...     polynomial=(15 / 16, 0.0, -15 / 8, 0.0, 15 / 16),
+    ...     polynomial=(1.0, -2.0, 1.0),
     ... )
-    >>> register(biweight)
+    >>> register(mine)
     >>> from nwcore import attention_weights
-    >>> attention_weights(torch.zeros(1), torch.tensor([0.0, 0.5]), kernel="biweight")
-    tensor([[0.6400, 0.3600]])
-    >>> unregister("biweight")
+    >>> attention_weights(torch.zeros(1), torch.tensor([0.0, 0.5]), kernel="mine")
+    tensor([[0.8000, 0.2000]])
+    >>> unregister("mine")
     """
     if not isinstance(kernel, Kernel):
         raise TypeError(f"kernel must be a Kernel, got {type(kernel).__name__}")

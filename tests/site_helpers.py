@@ -5,7 +5,7 @@ import http.server
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ import yaml
 from bs4 import BeautifulSoup
 
 from nwbook.editions import Edition, load_editions
+from nwbook.words import OWN, catalogue_file, read_catalogue
 
 ROOT = Path(__file__).parents[1]
 SITE = ROOT / "_build" / "site"
@@ -26,6 +27,16 @@ CODES = [edition.code for edition in EDITIONS]
 # How a page holds its widgets: the state of all their models, and a view where each is shown.
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
+
+# What the site itself says in each edition's language, by its English message.
+SAID = {
+    code: {
+        message: text
+        for file in catalogue_file(code, OWN).parent.glob("*.po")
+        for message, text in read_catalogue(file).items()
+    }
+    for code in CODES
+}
 
 # Letters that only Vietnamese has.
 VIETNAMESE = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
@@ -42,6 +53,13 @@ def _files(entry: Any) -> Iterator[str]:
                 yield value
             else:
                 yield from _files(value)
+
+
+def english(words: Iterable[str], own: Iterable[str]) -> re.Pattern[str]:
+    """Finds those of some English words that a language, of which these are texts, has not."""
+    text = "\n".join(own)
+    foreign = [word for word in words if not re.search(rf"\b{word}\b", text, re.IGNORECASE)]
+    return re.compile(rf"\b({'|'.join(foreign)})\b", re.IGNORECASE)
 
 
 def page_names() -> list[str]:

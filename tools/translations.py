@@ -13,6 +13,7 @@ import argparse
 import hashlib
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,9 @@ EQUATION_LABEL = re.compile(r"^\$\$ *\(([\w-]+)\)", re.MULTILINE)
 SECTION_LABEL = re.compile(r"^\(([\w-]+)\)=$", re.MULTILINE)
 FIGURE_NAME = re.compile(r"^:name: *([\w-]+)", re.MULTILINE)
 LINK_TEXT = re.compile(r"^.*<|>$")
+# An entry of the list of chapters in the index.
+CHAPTER_LINK = re.compile(r"^\d+\. \[\]\(([\w-]+)\.ipynb\)", re.MULTILINE)
+INDEX = "index"
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 ROLE = re.compile(r"\{(eq|numref|cite:[pt]|ref)\}`([^`]+)`")
 
@@ -197,6 +201,7 @@ def problems(root: Path = ROOT) -> list[str]:
         found += faults(code, first, root / "tools" / "nwbook" / "locale")
     for code in others:
         found += _lost_files(root, first, code)
+    found += _lost_from_contents(root, every)
     return found + [line for page in pages(root) for line in differences(page, root)]
 
 
@@ -207,6 +212,54 @@ def _lost_files(root: Path, first: str, code: str) -> list[str]:
         for path in sorted((root / "chapters" / first).glob("images/*"))
         if not (root / "chapters" / code / "images" / path.name).is_file()
     ]
+
+
+def contents(entry: Any) -> Iterator[str]:
+    """The files that a part of `_toc.yml` names, in its order."""
+    if isinstance(entry, list):
+        for each in entry:
+            yield from contents(each)
+    elif isinstance(entry, dict):
+        for key, value in entry.items():
+            if key in ("file", "root"):
+                yield value
+            else:
+                yield from contents(value)
+
+
+def _lost_from_contents(root: Path, every: list[str]) -> list[str]:
+    """Pages that no reader finds: not in `_toc.yml`, or a chapter not in an edition's index."""
+    toc = yaml.safe_load((root / "_toc.yml").read_text("utf-8"))
+    home = f"chapters/{every[0]}/"
+    listed = [file.removeprefix(home) for file in contents(toc) if file.startswith(home)]
+    there = pages(root)
+    found = [f"_toc.yml: {home}{page} is not in it" for page in there if page not in listed]
+    found += [f"_toc.yml: there is no page {home}{page}" for page in listed if page not in there]
+    found += [f"_toc.yml: {home}{page} is in it twice" for page in there if listed.count(page) > 1]
+    chapters = [
+        file.removeprefix(home)
+        for part in toc.get("parts", [])
+        if part.get("numbered")
+        for file in contents(part)
+    ]
+    for code in every:
+        if not page_file(root, code, INDEX).is_file():
+            continue  # said among the pages
+        links = [
+            link
+            for cell in read_cells(root, code, INDEX).values()
+            if cell.cell_type == "markdown"
+            for link in CHAPTER_LINK.findall(cell.source)
+        ]
+        if links != chapters:
+            missing = [page for page in chapters if page not in links]
+            what = (
+                f"does not lead to {', '.join(missing)}"
+                if missing
+                else (f"leads to {', '.join(links)}, in _toc.yml are {', '.join(chapters)}")
+            )
+            found.append(f"{code}/{INDEX}: the list of chapters {what}")
+    return found
 
 
 def record(page: str, code: str, only: set[str] | None = None, root: Path = ROOT) -> None:

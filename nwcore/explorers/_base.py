@@ -1,15 +1,16 @@
 """What every explorer shares: its browser module, its checked traits, its controls, its picture."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import anywidget
 import ipywidgets as widgets
 import traitlets
 
 from nwcore._checks import check_integer, check_number
+from nwcore.explorers._below import Buttons, Part
 from nwcore.plotting import Picture
 from nwcore.words import explorer_words
 
@@ -93,6 +94,9 @@ class Explorer(anywidget.AnyWidget):
 
     Attributes
     ----------
+    heights : tuple of int
+        How high the view makes its canvas, in CSS pixels: in a column of 600 pixels or more, and in
+        a narrower one. Each explorer with a name says it.
     name : str
         What the page's address calls this explorer; two on one page need different names.
     controls : dict of str to ipywidgets widget
@@ -100,6 +104,8 @@ class Explorer(anywidget.AnyWidget):
     box : ipywidgets.VBox
         Controls and canvas, to be placed in a layout of your own.
     """
+
+    heights: ClassVar[tuple[int, int]]
 
     _css = _FOLDER / "explorers.css"
 
@@ -118,6 +124,11 @@ class Explorer(anywidget.AnyWidget):
         if name.default_value in EXPLORERS:
             taken = EXPLORERS[name.default_value].__name__
             raise TypeError(f"{cls.__name__} and {taken} have one name, {name.default_value!r}")
+        if not hasattr(cls, "heights"):
+            raise TypeError(
+                f"{cls.__name__} must say how high its canvas is: heights = (in a wide column, in "
+                "one of less than 600 pixels)"
+            )
         EXPLORERS[name.default_value] = cls
 
     def __init__(self, controls: Sequence[str] | None = None, **traits: Any) -> None:
@@ -156,8 +167,22 @@ class Explorer(anywidget.AnyWidget):
     def _make_controls(self) -> dict[str, widgets.Widget]:
         raise NotImplementedError
 
+    @classmethod
+    def _below(cls, state: Mapping[str, Any]) -> list[Part]:
+        """What the view puts under the canvas, in its order.
+
+        Parameters
+        ----------
+        state : mapping of str to value
+            The traits, as a page has them; `state["words"]` holds the words of its language.
+        """
+        return [Buttons(("start_over",))]
+
     def static_fallback(self) -> Picture:
-        """Draw the present state as a picture that needs no browser."""
+        """Draw the present state as a picture that needs no browser.
+
+        Its text alternative begins as the view's own description does, in the same state.
+        """
         raise NotImplementedError
 
     def _remember(self) -> None:

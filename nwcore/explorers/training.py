@@ -1,5 +1,6 @@
 """The explorer of training: gradient descent on the leave-one-out loss, step by step."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from torch import Tensor
 from nwcore.data import RegressionData, make_regression
 from nwcore.draws import MAX_SEED
 from nwcore.explorers._base import Explorer, Number, Whole
+from nwcore.explorers._below import Buttons, Part, Sentence, Table
 from nwcore.model import NWKernelRegression
 from nwcore.plotting import STYLE, Picture, draw_loss_over_w, draw_regression
 from nwcore.pooling import attention_pooling, attention_weights, leave_one_out_loss
@@ -21,6 +23,7 @@ from nwcore.words import number
 
 # What the sum of squared errors is multiplied by; "half" is what some frameworks call L2 loss.
 REDUCTIONS = ("sum", "mean", "half")
+ROWS = 5  # of the table of steps: the view shows no more
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ class TrainingExplorer(Explorer):
         The numbers on screen now; `FloatingPointError` where training diverged.
     """
 
+    heights = (438, 794)
     name = traitlets.Unicode("training").tag(sync=True)
     start = Number(0.6, 0.01, 100.0)
     lr = Number(0.5, 0.001, 10.0)
@@ -81,6 +85,19 @@ class TrainingExplorer(Explorer):
     @traitlets.observe("reduction_index")
     def _index_chosen(self, change: Any) -> None:
         self.reduction = REDUCTIONS[change.new]
+
+    @classmethod
+    def _below(cls, state: Mapping[str, Any]) -> list[Part]:
+        words = state["words"]
+        columns = ("step", "w", "loss_now", "gradient", "update")
+        return [
+            Buttons(("do_step", "do_run", "do_reset", "another", "start_over")),
+            Table(
+                tuple("w" if name == "w" else words[name] for name in columns),
+                n_rows=min(ROWS, state["steps"] + 1),
+            ),
+            Sentence(f"{words['minimum_at']} = 0.00: 00.00."),
+        ]
 
     @property
     def result(self) -> TrainingResult:

@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Locator
 from playwright.sync_api import Page as Tab
 from site_helpers import CODES, EDITIONS, PAGES, ROOT, Page
 
+from nwcore.words import read_words
+
 AXE = (ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 # Pages of the site that are no chapters: the choice of an edition, the reference of nwcore, and the
 # search with its results.
@@ -21,9 +23,6 @@ OTHERS = [
     "vi/search.html?q=trọng+số",
 ]
 PATHS = [page.path for page in PAGES] + OTHERS
-
-# Another data set, in each language.
-ANOTHER = {"vi": "Tập dữ liệu khác", "en": "Another data set"}
 
 every_path = pytest.mark.parametrize("path", PATHS)
 every_live_page = pytest.mark.parametrize("page", LIVE, ids=str)
@@ -238,7 +237,7 @@ def test_a_change_is_spoken(page: Page, tabs: dict[Page, Tab]) -> None:
         assert before
         if not place.evaluate("n => n.dataset.testSpoken"):
             assert spoken.text_content() in ("", before)  # nothing that was not there already
-        place.get_by_role("button", name=ANOTHER[page.edition]).click()
+        place.get_by_role("button", name=read_words(page.edition).explorers["another"]).click()
         tab.wait_for_function(
             "([n, before]) => n.textContent && n.textContent !== before",
             arg=[spoken.element_handle(), before],

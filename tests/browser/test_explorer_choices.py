@@ -1,5 +1,6 @@
 """Seed, kernel and buttons of the explorers of attention pooling."""
 
+import itertools
 import math
 
 import numpy as np
@@ -8,6 +9,8 @@ from pages.expected import NAMES, write
 from pages.explorer import Explorer
 from pages.picture import Box
 from pages.placements import FULL, every_pooling, models, places
+
+from nwcore import KERNELS
 
 
 @every_pooling
@@ -42,28 +45,32 @@ def test_seed_box_without_a_number(explorer: Explorer) -> None:
 @every_pooling
 def test_every_kernel(explorer: Explorer) -> None:
     pictures = []
-    for index in [1, 2, 3, 4, 0]:
+    for index in [*range(1, len(NAMES)), 0]:
         name = explorer.words[f"kernel_{NAMES[index]}"]
         explorer.choose_kernel(name)
         look = explorer.check_painted()
         assert look.state["kernel_index"] == index
         pictures.append(look.part("bars"))
         if explorer.kind == "kernels":
-            assert explorer.pressed("kernel") == [str(place == index).lower() for place in range(5)]
+            assert explorer.pressed("kernel") == [
+                str(place == index).lower() for place in range(len(NAMES))
+            ]
         else:
             assert explorer.list_of_kernels.input_value() == name
-    assert len(set(pictures)) == 5
+    assert len(set(pictures)) == len(NAMES)
 
 
 @models("kernels")
 def test_the_window_of_a_kernel_is_shaded(explorer: Explorer) -> None:
-    for index, w in ((1, 2.0), (2, 1.0), (3, 4.0)):
-        explorer.set(kernel_index=index, w=w)
+    compact = [name for name in NAMES if KERNELS[name].compact]
+    for name, w in zip(compact, itertools.cycle((2.0, 1.0, 4.0)), strict=False):
+        explorer.set(kernel_index=NAMES.index(name), w=w)
         look = explorer.look()
         plot, x = look.boxes["plot"], float(look.result.queries[look.state["query"]])
         row = look.picture.cut(Box(plot.x, plot.y + plot.height - 12, plot.width, 1))[0]
         shaded = np.flatnonzero((row[:, 3] > 15) & (row[:, 3] < 60))
-        left, right = (plot.width * (x + side / w) / 5 for side in (-1, 1))
+        reach = KERNELS[name].support / w
+        left, right = (plot.width * (x + side * reach) / 5 for side in (-1, 1))
         assert shaded.min() == pytest.approx(max(0, left), abs=2)
         assert shaded.max() == pytest.approx(right, abs=2)
     explorer.set(kernel_index=0)
@@ -72,7 +79,7 @@ def test_the_window_of_a_kernel_is_shaded(explorer: Explorer) -> None:
 
 
 @every_pooling
-@pytest.mark.parametrize("kernel", ["boxcar", "triangular", "epanechnikov"])
+@pytest.mark.parametrize("kernel", [name for name in NAMES if KERNELS[name].compact])
 def test_empty_windows(explorer: Explorer, kernel: str) -> None:
     explorer.set(kernel_index=NAMES.index(kernel), w=40.0)
     look = explorer.look()
@@ -150,7 +157,7 @@ def test_everything_once(explorer: Explorer) -> None:
     if explorer.control("seed").count():
         explorer.type_seed("8")
         assert explorer.check().state["seed"] == 8
-        for index in range(5):
+        for index in range(len(NAMES)):
             explorer.list_of_kernels.select_option(index=index)
             assert explorer.check().state["kernel_index"] == index
     explorer.start_over()

@@ -18,10 +18,21 @@ from pages.placements import (
     every_control,
     every_explorer,
 )
-from pages.window import TAPS, Reader, frames_pass, reader, wait_for_theme, wait_until_alive
-from playwright.sync_api import Browser
+from pages.window import (
+    PHONE,
+    TAPS,
+    WIDE,
+    Reader,
+    frames_pass,
+    reader,
+    wait_for_theme,
+    wait_until_alive,
+    wait_until_at_rest,
+)
+from playwright.sync_api import Browser, ViewportSize
 from site_helpers import CODES, SITE, Page
 
+from nwcore import words
 from nwcore.explorers import EXPLORERS
 
 # Registered and placed ----------------------------------------------------------------------------
@@ -57,13 +68,51 @@ def test_every_edition_has_the_same_explorers() -> None:
 
 @every_explorer
 def test_it_is_alive_without_a_kernel(explorer: Explorer) -> None:
-    look = explorer.check()
+    explorer.check_painted()
     assert explorer.place.get_attribute("data-nw-live") == "alive"
-    assert explorer.place.locator(".nw-still").is_hidden()
+    assert explorer.place.locator(".nw-fallback").is_hidden()
     assert explorer.shown_controls() == [control.key for control in explorer.placement.controls]
-    inked = look.picture.pixels[..., 3] > 0
-    assert inked.mean() > 0.02, "the canvas is empty"
-    assert len({tuple(pixel) for pixel in look.picture.pixels[inked][::7].tolist()}) > 8
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("page", list(dict.fromkeys(p.page for p in PLACEMENTS)), ids=str)
+def test_the_canvas_is_as_high_as_its_class_says(
+    page: Page, size: ViewportSize, site: str, chromium: Browser
+) -> None:
+    """So much room is kept for it, in wide columns and in narrow ones."""
+    with reader(chromium, site, viewport=size) as window:
+        window.open_alive(page.path)
+        for explorer in explorers_in(window.tab, page.edition, page.name):
+            box = explorer.canvas.bounding_box()
+            assert box is not None
+            heights = EXPLORERS[explorer.kind].heights
+            assert box["height"] == heights[box["width"] < 600], explorer.kind
+
+
+def described(explorer: Explorer, look: Look) -> str:
+    """What Python says of the picture in the same state, in the page's language."""
+    view: Any = EXPLORERS[explorer.kind]
+    chosen = [key for key in look.state if f"{key}_index" in look.state]
+    state = {key: value for key, value in look.state.items() if key not in chosen}
+    before = words._language
+    words.set_language(explorer.code)
+    try:
+        alt: str = view(**state).static_fallback().alt
+    finally:
+        words.set_language(before)
+    return alt
+
+
+@every_explorer
+def test_it_describes_what_python_computes(explorer: Explorer) -> None:
+    """The words and numbers of the static fallback's text alternative, in whatever state."""
+    for change in (lambda: None, explorer.change, lambda: move_all(explorer)):
+        change()
+        look = explorer.check()
+        wait_until_at_rest(explorer.tab)
+        said = explorer.canvas.get_attribute("aria-label") or ""
+        expected = described(explorer, look)
+        assert said[: len(expected)] == expected
 
 
 # Every control, by every hand ---------------------------------------------------------------------
@@ -212,7 +261,7 @@ def test_without_javascript_the_static_fallback_is_shown(
     with reader(chromium, site, java_script_enabled=False) as window:
         window.tab.goto(f"{site}/{placement.page.path}")
         place = Explorer(window.tab, placement).place
-        picture = place.locator(".nw-still svg.nw-svg")
+        picture = place.locator(".nw-fallback svg.nw-svg")
         assert picture.is_visible()
         assert (picture.get_attribute("aria-label") or "").strip()
         assert place.locator(".nw-view").count() == 0
@@ -251,7 +300,8 @@ def test_paper_shows_the_picture_and_no_controls(explorer: Explorer) -> None:
         assert dark > 100, "pale ink on paper"
         assert explorer.canvas.is_visible()
         assert explorer.place.locator(".nw-controls").is_hidden()
-        assert explorer.place.locator(".nw-actions").is_hidden()
+        assert explorer.button("start_over").is_hidden()
+        assert explorer.link.is_hidden()
     finally:
         explorer.tab.evaluate("dispatchEvent(new Event('afterprint'))")
         explorer.tab.emulate_media(media="screen", color_scheme="light")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pages import scripts
 from pages.explorer import Explorer, explorer_in
-from pages.placements import FULL, every_explorer, every_kind, models
+from pages.placements import FULL, every_explorer, every_kind, every_slid_kind, models
 from pages.window import WIDE, frames_pass, reader
 from playwright.sync_api import Browser
 
@@ -111,9 +111,9 @@ def test_all_points_at_once(explorer: Explorer) -> None:
     assert end == last
 
 
-@every_kind
+@every_slid_kind
 def test_one_frame_for_many_changes(explorer: Explorer) -> None:
-    key = "start" if explorer.kind == "training" else "noise"
+    key = next(each.key for each in explorer.placement.controls if each.handle == "slider")
     before = explorer.look()
     explorer.slider(key).evaluate(
         """(handle) => {

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable
 
 import pytest
-from pages.expected import UNFIT
+from pages.expected import NAMES, NUMBERS, UNFIT
 from pages.explorer import Explorer, Look
 from pages.placements import HOMES, PLACEMENTS, Placement, every_kind_in_one_language
 from site_helpers import CODES
@@ -71,7 +71,7 @@ SLIDERS = [
     (place, control.key)
     for place in PLACEMENTS
     for control in place.controls
-    if control.key in HANDS
+    if control.key in HANDS and place.kind in NUMBERS
 ]
 ALL_OF_A_KIND = [(place, key) for place, key in SLIDERS if HOMES[place.kind] == place.page.name]
 
@@ -90,8 +90,9 @@ each_slider_in_one_language = sliders(
 
 def assert_repainted(explorer: Explorer, key: str, before: Look, after: Look) -> None:
     for part in PAINTS[key]:
-        # Average pooling has one weight for all, whatever the width is.
-        same = part != "plot" and after.state.get("kernel_index") == 4
+        # Average pooling has one weight for all, whatever the bandwidth is.
+        average = after.state.get("kernel_index") == NAMES.index("constant")
+        same = part != "plot" and average
         if part in after.boxes and not same:
             box = after.boxes[part]
             assert before.picture.part(box) != after.picture.part(box), f"{part} is as before"

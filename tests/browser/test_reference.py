@@ -16,7 +16,7 @@ import yaml
 from bs4 import Tag
 from pages.window import reader
 from playwright.sync_api import Browser, ViewportSize
-from site_helpers import EDITIONS, PAGES, ROOT, SITE, Page, html
+from site_helpers import CODES, EDITIONS, PAGES, ROOT, SAID, SITE, Page, html
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
@@ -24,7 +24,10 @@ import nwcore
 from nwbook.docstrings import prepared, set_formulas
 
 PATH = "en/api.html"
-TITLES = {"vi": "Tra cứu nwcore (tiếng Anh)", "en": "Reference of nwcore"}
+# What each edition calls it: the one that builds it by its heading, the others by a word of theirs.
+TITLES = {code: SAID[code]["Reference of nwcore (in English)"] for code in CODES} | {
+    "en": "Reference of nwcore"
+}
 MAIN, ENGLISH = EDITIONS
 
 # Modules whose names are for users. What else there is serves those, and is imported from the top.
@@ -284,9 +287,13 @@ def files(toc: Any) -> list[dict[str, str]]:
 
 
 def test_one_edition_builds_it(tmp_path: Path) -> None:
-    (main, english) = (build_book.edition_toc(ROOT, edition, MAIN) for edition in EDITIONS)
-    assert files(main) == files(english)[:-1]
-    assert files(english)[-1] == {"file": "api"}
+    contents = {
+        edition.code: files(build_book.edition_toc(ROOT, edition, MAIN)) for edition in EDITIONS
+    }
+    own = contents.pop("en")
+    assert own[-1] == {"file": "api"}
+    for others in contents.values():
+        assert others == own[:-1]
     assert not (SITE / MAIN.code / "api.html").exists()
 
 
@@ -323,7 +330,7 @@ def test_it_opens_cleanly_and_fits_on_a_phone(site: str, chromium: Browser) -> N
 def test_a_reader_of_the_other_edition_gets_there_and_back(site: str, chromium: Browser) -> None:
     with reader(chromium, site, viewport=WIDE) as window:
         window.open("vi/05-training.html")
-        window.tab.get_by_role("link", name=TITLES["vi"]).click()
+        window.tab.get_by_role("link", name=TITLES[MAIN.code]).click()
         window.tab.wait_for_url(f"{site}/{PATH}")
         window.tab.get_by_role("link", name=MAIN.name, exact=True).click()
         window.tab.wait_for_url(f"{site}/vi/index.html")

@@ -87,6 +87,9 @@ class Look:
 
 def _boxes(kind: str, plot: Any, handle: Any, width: float) -> dict[str, Box]:
     """The parts of the picture that tests look into."""
+    if kind == "training" and width < 600:
+        below = {"loss": (26, 220), "plot": (328, 170), "heat": (548, 170)}
+        return {name: Box(52, y, width - 68, height) for name, (y, height) in below.items()}
     if kind == "training":
         half = round(width * 0.52) - 52 - 16
         right = 52 + half + 66
@@ -118,6 +121,11 @@ class Explorer:
     @property
     def kind(self) -> str:
         return self.placement.kind
+
+    @property
+    def name(self) -> str:
+        """What the page's address calls it."""
+        return self.placement.name
 
     @property
     def page(self) -> str:
@@ -392,8 +400,17 @@ class Explorer:
     def tell_control(self, key: str, told: str) -> None:
         self.place.evaluate(scripts.TELL_CONTROL, [key, told])
 
+    def change(self) -> None:
+        """Take one control a little on, a slider if there is one: something of it is another."""
+        controls = sorted(self.placement.controls, key=lambda control: control.handle != "slider")
+        self.move_by_key(controls[0])
+        self.tab.evaluate("document.activeElement.blur()")
+        self.tab.mouse.move(1, 1)
+
     def start_over(self) -> None:
-        self.button("start_over").click()
+        button = self.button("start_over")
+        assert button.count() == 1, f"{self.kind}: its view needs a button words.start_over"
+        button.click()
         self.show()
 
     # The page's address ---------------------------------------------------------------------------

@@ -154,5 +154,15 @@ every_control = pytest.mark.parametrize(
 # in all languages, in one.
 every_kind = models(*EXPLORERS)
 every_kind_in_one_language = models(*EXPLORERS, codes=CODES[:1])
+# Those that have a slider among their controls.
+every_slid_kind = models(
+    *[
+        kind
+        for kind, name in HOMES.items()
+        if any(
+            control.handle == "slider" for control in placement_of(CODES[0], name, kind).controls
+        )
+    ]
+)
 every_pooling = models("attention", "kernels")
 every_edition = pytest.mark.parametrize("code", CODES)

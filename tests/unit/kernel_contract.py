@@ -8,9 +8,15 @@ import torch
 from scipy import integrate
 from torch import Tensor
 
-from nwcore import attention_pooling, attention_weights, leave_one_out_loss
+from nwcore import KERNELS, attention_pooling, attention_weights, leave_one_out_loss
 from nwcore.kernels import Kernel, get_kernel
 from nwcore.pooling import Method
+
+# The registered kernels that have compact support, those whose values tell nearer keys from farther
+# ones, and those that "linear" pools by prefix sums.
+COMPACT = tuple(name for name, kernel in KERNELS.items() if kernel.compact)
+SMOOTH = tuple(name for name, kernel in KERNELS.items() if not kernel.flat)
+POLYNOMIAL = tuple(name for name, kernel in KERNELS.items() if kernel.polynomial is not None)
 
 FLOATS = (torch.float32, torch.float64)
 FAR = 40.0  # where a kernel of infinite support has no weight left

@@ -78,7 +78,7 @@ NO_WIDTH: Bad = [
     (tensor(1), TypeError, "must have dtype .* got torch.int64"),
 ]
 NO_KERNEL: Bad = [
-    ("cosine", ValueError, "must be one of gaussian, boxcar, .* got 'cosine'"),
+    ("unheard_of", ValueError, "must be one of gaussian, boxcar, .* got 'unheard_of'"),
     ("Gaussian", ValueError, "must be one of .* got 'Gaussian'"),
     ("", ValueError, "must be one of .* got ''"),
     (None, ValueError, "must be one of .* got None"),

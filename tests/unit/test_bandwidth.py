@@ -8,7 +8,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from bandwidth_problems import look_everywhere, losses_of, random_problem
+from bandwidth_problems import SEARCHED, look_everywhere, losses_of, random_problem
+from kernel_contract import SMOOTH
 from scipy import optimize
 from statsmodels.nonparametric.bandwidths import bw_scott, bw_silverman
 from statsmodels.nonparametric.kernel_regression import KernelReg
@@ -26,7 +27,7 @@ from nwcore import (
     scott_bandwidth,
     silverman_bandwidth,
 )
-from nwcore.kernels import gaussian
+from nwcore.kernels import KERNELS, gaussian
 
 
 def data_set(seed: int, n: int = 50) -> tuple[Tensor, Tensor]:
@@ -34,9 +35,11 @@ def data_set(seed: int, n: int = 50) -> tuple[Tensor, Tensor]:
     return data.x_train, data.y_train
 
 
-COMPACT = ("boxcar", "triangular", "epanechnikov")
-every_kernel = pytest.mark.parametrize("kernel", ["gaussian", *COMPACT])
-compact_kernels = pytest.mark.parametrize("kernel", COMPACT)
+every_kernel = pytest.mark.parametrize("kernel", SEARCHED)
+# Those whose loss is taken to pieces between which it is smooth.
+in_pieces = pytest.mark.parametrize(
+    "kernel", [name for name in SEARCHED if bandwidth._compact_power(KERNELS[name]) is not None]
+)
 
 
 def vector(*numbers: float) -> Tensor:
@@ -135,7 +138,7 @@ def test_every_minimum_of_fifty_points_is_listed_once(seed: int, valleys: int) -
     assert len(inside) == int(turns.sum()) == valleys
 
 
-@pytest.mark.parametrize("kernel", ["gaussian", "triangular", "epanechnikov"])
+@pytest.mark.parametrize("kernel", SMOOTH)
 def test_every_minimum_is_one(kernel: str) -> None:
     x, y = data_set(1)
     search = find_bandwidth(x, y, kernel)
@@ -147,7 +150,7 @@ def test_every_minimum_is_one(kernel: str) -> None:
                 assert here < float(leave_one_out_loss(x, y, near, kernel))
 
 
-@pytest.mark.parametrize("kernel", ["gaussian", "triangular", "epanechnikov"])
+@pytest.mark.parametrize("kernel", SMOOTH)
 def test_a_smooth_minimum_is_where_the_derivative_vanishes(kernel: str) -> None:
     x, y = data_set(6)
     w = find_bandwidth(x, y, kernel).w
@@ -190,7 +193,7 @@ def test_equal_distances_that_rounding_parts_are_one_breakpoint() -> None:
         assert min(abs(steps - math.sqrt(k * (k + 1))) for k in range(1, 11)) < 1e-6 or w < 1.0
 
 
-@compact_kernels
+@in_pieces
 def test_for_more_points_a_grid_takes_over(kernel: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert bandwidth.ALL_PIECES_UP_TO == 100  # as documented
     x, y = data_set(6, 30)
@@ -200,7 +203,7 @@ def test_for_more_points_a_grid_takes_over(kernel: str, monkeypatch: pytest.Monk
     monkeypatch.setattr(bandwidth, "ALL_PIECES_UP_TO", 29)
     grid = find_bandwidth(x, y, kernel, points=12)
     assert (grid.low, grid.high) == (pieces.low, pieces.high)
-    if kernel == "boxcar":
+    if KERNELS[kernel].flat:
         assert pieces.loss < grid.loss < 1.2 * pieces.loss
     else:
         assert (grid.w, grid.loss) == pytest.approx((pieces.w, pieces.loss), rel=1e-8)
@@ -215,7 +218,7 @@ def test_no_point_of_the_grid_does_better_for_many_points(kernel: str) -> None:
     curve = leave_one_out_curve(x, y, w, kernel)
     assert search.loss <= float(curve.losses.min()) * (1 + 1e-9)
     assert float(leave_one_out_loss(x, y, search.w, kernel)) == pytest.approx(search.loss)
-    if kernel != "boxcar":
+    if not KERNELS[kernel].flat:
         assert search.loss < float(curve.losses.min())
         found = [w for w, _ in search.minima if search.low < w < search.high]
         derivatives = curve.derivatives.tolist()
@@ -238,7 +241,7 @@ def test_noise_alone_is_best_averaged_and_the_search_says_so() -> None:
 
 def test_a_minimum_may_lie_at_the_upper_end() -> None:
     x = torch.linspace(0, 1, 30, dtype=torch.float64)
-    for kernel in ("gaussian", "triangular", "epanechnikov"):
+    for kernel in SMOOTH:
         search = find_bandwidth(x, torch.sin(9 * x), kernel, low=0.5, high=3.0)
         assert search.at_edge
         assert (search.low, search.high, search.w) == (0.5, 3.0, 3.0)
@@ -273,7 +276,7 @@ def test_the_default_range_is_the_documented_one(kernel: str) -> None:
     assert doubled.high == pytest.approx(high, rel=1e-14)
 
 
-@compact_kernels
+@in_pieces
 def test_with_duplicates_only_the_last_step_is_searched_too(kernel: str) -> None:
     # Far pairs disagree: it is best to see the duplicate alone, beyond the last breakpoint.
     x, y = vector(0.0, 0.0, 1.0, 1.0), vector(2.0, 2.0, 5.0, 5.0)
@@ -283,7 +286,7 @@ def test_with_duplicates_only_the_last_step_is_searched_too(kernel: str) -> None
     assert search.at_edge
 
 
-@compact_kernels
+@in_pieces
 def test_a_range_beyond_the_last_neighbour_is_refused(kernel: str) -> None:
     x, y = vector(0.0, 1.0, 3.0), vector(2.0, 5.0, 11.0)
     with pytest.raises(ValueError, match=r"high must be below 0\.5, .* other in reach, got 0\.6"):
@@ -502,7 +505,7 @@ def test_bad_input_of_the_curve_and_the_rules() -> None:
     with pytest.raises(TypeError, match=r"w must be a torch\.Tensor"):
         leave_one_out_curve(x, x, [1.0])  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="kernel must be one of"):
-        leave_one_out_curve(x, x, torch.ones(1), "cosine")
+        leave_one_out_curve(x, x, torch.ones(1), "unheard_of")
     for rule in (silverman_bandwidth, scott_bandwidth):
         with pytest.raises(ValueError, match="x must hold at least two different inputs, got 3"):
             rule(torch.ones(3))

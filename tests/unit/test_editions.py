@@ -34,7 +34,8 @@ def root(tmp_path: Path) -> Path:
     """A copy of all that an edition consists of, to damage."""
     for folder in ("chapters", "nwcore/locale", "tools/nwbook/locale"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    shutil.copy(ROOT / "editions.yml", tmp_path)
+    for name in ("editions.yml", "_toc.yml"):
+        shutil.copy(ROOT / name, tmp_path)
     return tmp_path
 
 
@@ -247,9 +248,75 @@ def test_another_name_of_a_figure_and_a_lost_one_are_caught(root: Path) -> None:
     assert f"{OTHERS[0]}/{FIGURES}#heatmap: has the figure None" in message
 
 
-# A new edition ------------------------------------------------------------------------------------
+# A new chapter ------------------------------------------------------------------------------------
 
 PAGE = "02-average-pooling"
+
+
+@pytest.fixture
+def chapter(root: Path) -> Path:
+    """A copy of the book with one more page in every edition, as yet named nowhere."""
+    for code in CODES:
+        shutil.copy(
+            translations.page_file(root, code, PAGE), translations.page_file(root, code, "08-new")
+        )
+    for code in OTHERS:
+        translations.record("08-new", code, root=root)
+    return root
+
+
+def add_to_contents(root: Path, *names: str) -> None:
+    last = f"      - file: chapters/{FIRST}/07-from-fifty-to-ten-million\n"
+    more = "".join(f"      - file: chapters/{FIRST}/{name}\n" for name in names)
+    change_text(root / "_toc.yml", last, last + more)
+
+
+def add_to_index(root: Path, code: str, name: str) -> None:
+    (old,) = (
+        line
+        for cell in translations.read_cells(root, code, "index").values()
+        for line in cell.source.splitlines()
+        if line.startswith("7. [](07-")
+    )
+    change_cell(root, code, "index", "contents", old, f"{old}\n8. []({name}.ipynb): more.")
+
+
+def test_a_page_that_nobody_finds_is_caught(chapter: Path) -> None:
+    assert translations.problems(chapter) == [f"_toc.yml: chapters/{FIRST}/08-new is not in it"]
+
+
+@pytest.mark.parametrize(
+    ("names", "complaint"),
+    [
+        (["08-new", "09-gone"], f"_toc.yml: there is no page chapters/{FIRST}/09-gone"),
+        (["08-new", "08-new"], f"_toc.yml: chapters/{FIRST}/08-new is in it twice"),
+    ],
+)
+def test_contents_name_each_page_once(names: list[str], complaint: str, chapter: Path) -> None:
+    add_to_contents(chapter, *names)
+    assert complaint in translations.problems(chapter)
+
+
+def test_every_index_leads_to_every_chapter(chapter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_to_contents(chapter, "08-new")
+    lost = {code: f"{code}/index: the list of chapters does not lead to 08-new" for code in CODES}
+    assert translations.problems(chapter) == list(lost.values())
+    for code in CODES:
+        add_to_index(chapter, code, "08-new")
+        found = translations.problems(chapter)
+        assert lost[code] not in found
+    run(monkeypatch, chapter, "record")
+    assert translations.problems(chapter) == []
+    change_text(chapter / "_toc.yml", f"{FIRST}/05-training", f"{FIRST}/09-swap")
+    change_text(chapter / "_toc.yml", f"{FIRST}/06-summary-and-exercises", f"{FIRST}/05-training")
+    change_text(chapter / "_toc.yml", f"{FIRST}/09-swap", f"{FIRST}/06-summary-and-exercises")
+    assert [line.partition(", in _toc.yml are ")[1] for line in translations.problems(chapter)] == [
+        ", in _toc.yml are " for _ in CODES
+    ]
+
+
+# A new edition ------------------------------------------------------------------------------------
+
 STATE = f"chapters/fr/translation/{PAGE}.yml"
 
 
@@ -263,9 +330,7 @@ def third(root: Path) -> Path:
         text = path.read_text("utf-8")
         path.write_text(text.replace(f'set_language(\\"{source}\\")', 'set_language(\\"fr\\")'))
     shutil.copy(root / f"nwcore/locale/{source}.toml", root / "nwcore/locale/fr.toml")
-    own = "LC_MESSAGES/nwbook.po"
-    (root / "tools/nwbook/locale/fr/LC_MESSAGES").mkdir(parents=True)
-    shutil.copy(root / "tools/nwbook/locale" / source / own, root / "tools/nwbook/locale/fr" / own)
+    shutil.copytree(root / "tools/nwbook/locale" / FIRST, root / "tools/nwbook/locale/fr")
     with (root / "editions.yml").open("a", encoding="utf-8") as file:
         file.write("\n- code: fr\n  name: Français\n  config: {title: L'attention}\n")
     return root
@@ -356,6 +421,18 @@ DAMAGE: dict[str, tuple[Callable[[Path], None], str]] = {
         ),
         "locale/fr/LC_MESSAGES/nwbook.po: 'et al.' is not translated",
     ),
+    "words of Sphinx missing": (
+        lambda root: (root / "tools/nwbook/locale/fr/LC_MESSAGES/sphinx.po").unlink(),
+        "locale/fr/LC_MESSAGES/sphinx.po: 'Important' is not translated",
+    ),
+    "word of the theme missing": (
+        lambda root: change_text(
+            root / "tools/nwbook/locale/fr/LC_MESSAGES/booktheme.po",
+            'msgid "Show source"',
+            '#, fuzzy\nmsgid "Show source"',
+        ),
+        "locale/fr/LC_MESSAGES/booktheme.po: 'Show source' is not translated",
+    ),
     "entry missing": (
         lambda root: change_text(root / "editions.yml", "\n- code: fr\n  name: Français\n", "\n#"),
         "chapters/fr: editions.yml has no such edition",
@@ -392,8 +469,7 @@ def test_the_command_itself_refuses_and_accepts(third: Path) -> None:
 
 
 def test_a_new_edition_is_built_in_its_own_language(third: Path) -> None:
-    for name in ("_config.yml", "_toc.yml"):
-        shutil.copy(ROOT / name, third)
+    shutil.copy(ROOT / "_config.yml", third)
     main, *_, edition = load_editions(third / "editions.yml")
     config = build_book.edition_config(third, edition, main)
     settings = config["sphinx"]["config"]

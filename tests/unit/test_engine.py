@@ -303,7 +303,7 @@ def test_far_queries_lose_no_digits(
 
 
 def test_a_key_on_the_very_edge_is_judged_alike(engine: Node) -> None:
-    # The boxcar gives the key at distance exactly 1/w its weight, the others give it 0.
+    # The boxcar gives the key at distance exactly 1/w its weight, the others nothing.
     def weights(*keys: float) -> dict[str, list[float]]:
         found = engine.numbers(
             """const on = Float64Array.of(2.25);
@@ -317,6 +317,11 @@ def test_a_key_on_the_very_edge_is_judged_alike(engine: Node) -> None:
     assert found["boxcar"] == [1 / 3, 1 / 3, 1 / 3]
     assert found["triangular"] == found["epanechnikov"] == [0, 1, 0]
     alone = weights(2)
+    for keys, here in (((2, 2.125, 2.5), found), ((2,), alone)):
+        given = torch.tensor([2.25]).double(), torch.tensor(keys).double()
+        for kernel in KERNELS:
+            expected = nwcore.attention_weights(*given, 4.0, kernel, empty="nan")[0]
+            np.testing.assert_allclose(here[kernel], expected, rtol=1e-12)
     assert alone["gaussian"] == alone["boxcar"] == alone["constant"] == [1]
     assert np.isnan([alone["triangular"], alone["epanechnikov"]]).all()
 
@@ -469,14 +474,14 @@ def test_rmse_agrees(engine: Node) -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        'E.kernelNamed("cosine")',
+        'E.kernelNamed("unheard_of")',
         'E.lossDivisor("median", 2)',
         'E.descend(E.makeQueries(2), E.makeQueries(2), { reduction: "median" })',
     ],
 )
 def test_an_unknown_name_is_refused(call: str, engine: Node) -> None:
     message = engine(f"try {{ {call}; }} catch (error) {{ return [error.message]; }}")[0]
-    assert re.match(r"(kernel|reduction) must be .*, got (cosine|median)$", message)
+    assert re.match(r"(kernel|reduction) must be .*, got (unheard_of|median)$", message)
 
 
 # Training

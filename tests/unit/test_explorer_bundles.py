@@ -13,7 +13,7 @@ import traitlets
 from node import EXPLORERS_FOLDER, JAVASCRIPT, Node, node
 
 import nwcore.explorers as package
-from nwcore import kernels, words
+from nwcore import words
 from nwcore.explorers import AttentionExplorer, TrainingExplorer, _base
 from nwcore.explorers._base import Explorer, Number
 
@@ -101,16 +101,25 @@ def test_a_trait_that_the_view_forgets_is_named(
     assert "toy.js" in str(refused.value)
 
 
+def asked_of_the_model(files: list[Path]) -> set[str]:
+    """The traits that JavaScript asks for by name."""
+    text = "\n".join(path.read_text("utf-8") for path in files)
+    return set(re.findall(r'model\.get\("(\w+)"\)', text))
+
+
+def test_what_a_view_asks_for_is_a_trait() -> None:
+    traits = {name for view in EXPLORERS for name in view().get_state()}
+    assert asked_of_the_model(javascript_files()) <= traits
+
+
 @each_explorer
 def test_the_state_for_the_browser_is_plain_and_whole(view: type[Any]) -> None:
     explorer = view()
     plain = json.loads(json.dumps(explorer.get_state(), allow_nan=False))
     assert (plain["words"], plain["ranges"]) == (explorer.words, explorer.ranges)
     assert plain["_esm"] == explorer._esm
-    text = "\n".join(path.read_text("utf-8") for path in javascript_files())
-    asked = re.findall(r'model\.get\("(\w+)"\)', text)
-    assert {"words", "ranges", "exact", "name"} <= set(asked)
-    assert set(asked) - {"moved"} <= plain.keys()
+    shell = asked_of_the_model(sorted((JAVASCRIPT / "shell").glob("*.js")))
+    assert {"words", "ranges", "exact", "name"} <= shell <= plain.keys()
 
 
 @each_explorer
@@ -149,6 +158,7 @@ def test_a_control_without_a_word_says_what_to_add(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(_base, "explorer_words", lambda: known)
 
     class Toy(Explorer):
+        heights = (100, 200)
         name = traitlets.Unicode("attention").tag(sync=True)
         speed = Number(1.0, 0.5, 2.0)
 
@@ -171,6 +181,16 @@ def test_two_explorers_cannot_have_one_name() -> None:
     assert package.EXPLORERS["attention"] is AttentionExplorer
 
 
+def test_an_explorer_says_how_high_its_canvas_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_base, "EXPLORERS", {})
+    with pytest.raises(TypeError, match=r"Flat must say how high its canvas is: heights = \("):
+
+        class Flat(Explorer):
+            name = traitlets.Unicode("flat").tag(sync=True)
+
+    assert _base.EXPLORERS == {}
+
+
 def test_every_explorer_is_registered_by_its_name() -> None:
     assert {"attention", "kernels", "training"} <= package.EXPLORERS.keys()
     for name, view in package.EXPLORERS.items():
@@ -187,14 +207,20 @@ def test_reductions_have_one_order_on_both_sides(javascript: Node) -> None:
 # Words --------------------------------------------------------------------------------------------
 
 
+CHOICES = {
+    f"{name}_{value}"
+    for view in EXPLORERS
+    for name, trait in view.class_traits().items()
+    if isinstance(trait, traitlets.Enum)
+    for value in trait.values or ()
+}
+
+
 @pytest.mark.parametrize("key", sorted(words.explorer_words()))
 def test_an_explorer_word_is_used(key: str) -> None:
     sources = [*javascript_files(), *EXPLORERS_FOLDER.glob("*.py")]
     code = "\n".join(path.read_text("utf-8") for path in sources)
-    if key.startswith(("kernel_", "reduction_")):  # put together from the name chosen
-        names = [*kernels.KERNELS, "sum", "mean", "half"]
-        assert key.partition("_")[2] in names
-    else:
+    if key not in CHOICES:  # those are put together from what can be chosen
         assert re.search(rf'"{key}"|\bwords\.{key}\b', code)
 
 

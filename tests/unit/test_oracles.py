@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from kernel_contract import SMOOTH
 from scipy import integrate, special
 from statsmodels.nonparametric.kernel_regression import KernelReg
 from torch import Tensor
@@ -21,7 +22,6 @@ from nwcore import (
 )
 
 FLOATS = [torch.float32, torch.float64]
-SMOOTH = ("gaussian", "triangular", "epanechnikov")
 N_QUERIES, N_KEYS = 5, 7
 
 

@@ -39,7 +39,7 @@ FLOATS = [torch.float32, torch.float64]
 N_QUERIES, N_KEYS = 7, 11
 SVG = "{http://www.w3.org/2000/svg}"
 HREF = "{http://www.w3.org/1999/xlink}href"
-both_languages = pytest.mark.parametrize("language", ["en", "vi"])
+every_language = pytest.mark.parametrize("language", words.languages())
 every_dtype = pytest.mark.parametrize("dtype", FLOATS)
 
 DATA = make_regression(n_train=13, seed=1)
@@ -101,7 +101,7 @@ def texts(picture: Picture) -> list[str]:
 
 
 def written(value: float, digits: int, language: str) -> str:
-    return f"{value:.{digits}f}".replace(".", "," if language == "vi" else ".")
+    return f"{value:.{digits}f}".replace(".", words.read_words(language).decimal)
 
 
 def use(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,22 +203,16 @@ def test_panels_share_one_colour_scale_and_one_bar() -> None:
     assert bar.get_ylim() == (0, largest)
 
 
-@both_languages
+@every_language
 def test_heatmap_labels_speak_the_language(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     use(language, monkeypatch)
-    expected = {
-        "en": ("training inputs (keys)", "test inputs (queries)", "attention weight"),
-        "vi": (
-            "đầu vào huấn luyện (khóa)",
-            "đầu vào kiểm tra (truy vấn)",
-            "trọng số chú ý",
-        ),
-    }[language]
+    said = words.read_words(language).pictures
+    expected = said["keys"], said["queries"], said["weight"]
     panel, bar = axes_of(heatmap())
     assert (panel.get_xlabel(), panel.get_ylabel(), bar.get_ylabel()) == expected
 
 
-@both_languages
+@every_language
 def test_ticks_name_the_input_of_their_row_and_column(
     language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,7 +227,7 @@ def test_ticks_name_the_input_of_their_row_and_column(
             assert float(inputs[below]) <= label <= float(inputs[above])
 
 
-@both_languages
+@every_language
 @pytest.mark.parametrize("largest", [1.0, 0.3, 0.02, 0.005])
 def test_every_tick_of_the_colour_bar_says_its_own_weight(
     largest: float, language: str, monkeypatch: pytest.MonkeyPatch
@@ -247,7 +241,8 @@ def test_every_tick_of_the_colour_bar_says_its_own_weight(
     ]
     assert len(ticks) >= 3
     for place, text in ticks:
-        assert float(text.replace("," if language == "vi" else ".", ".")) == pytest.approx(place)
+        plain = text.replace(words.read_words(language).decimal, ".")
+        assert float(plain) == pytest.approx(place)
 
 
 @pytest.mark.parametrize("shape", [(1, 5), (3, 1), (1, 1), (2, 3)])
@@ -288,22 +283,13 @@ def test_growth_shows_every_line_on_logarithmic_axes_with_its_name_at_its_end() 
     ]
 
 
-@both_languages
+@every_language
 @pytest.mark.parametrize(
-    ("quantity", "axis", "measured"),
-    [
-        ("seconds", {"en": "seconds", "vi": "giây"}, {"en": "2.0 s", "vi": "2,0 s"}),
-        (
-            "bytes",
-            {"en": "memory in bytes", "vi": "bộ nhớ (byte)"},
-            {"en": "512 MiB", "vi": "512 MiB"},
-        ),
-    ],
+    ("quantity", "measured"), [("seconds", (2.0, 1, "s")), ("bytes", (512, 0, "MiB"))]
 )
 def test_growth_words(
     quantity: Literal["seconds", "bytes"],
-    axis: dict[str, str],
-    measured: dict[str, str],
+    measured: tuple[float, int, str],
     language: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -312,12 +298,10 @@ def test_growth_words(
     lines = {name: [(n, scale * y) for n, y in points] for name, points in GROWTH.items()}
     picture = plot_growth(lines, quantity, emphasis="boxes")
     (axes,) = axes_of(picture)
-    assert axes.get_ylabel() == axis[language]
-    assert (
-        axes.get_xlabel()
-        == {"en": "queries, and as many keys", "vi": words.word("points")}[language]
-    )
-    assert measured[language] in picture.alt
+    said = words.read_words(language).pictures
+    assert (axes.get_xlabel(), axes.get_ylabel()) == (said["points"], said[quantity])
+    value, digits, unit = measured
+    assert f"{written(value, digits, language)} {unit}" in picture.alt
     assert "10⁷" in picture.alt
     assert "rows" in picture.alt  # the slowest for its number of points
 
@@ -365,21 +349,15 @@ def test_landscape_shows_the_curve_its_minimum_and_the_steps_at_absolute_w() -> 
     ]
 
 
-@both_languages
+@every_language
 def test_landscape_words(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     use(language, monkeypatch)
     picture = landscape()
     (axes,) = axes_of(picture)
     legend = axes.get_legend()
     assert legend is not None
-    expected = {
-        "en": ("inverse bandwidth |w|", "leave-one-out loss", ["minimum", "steps of training"]),
-        "vi": (
-            "|w| (nghịch đảo độ rộng hàm nhân)",
-            "mất mát kiểu “bỏ ra một”",
-            ["cực tiểu", "các bước huấn luyện"],
-        ),
-    }[language]
+    said = words.read_words(language).pictures
+    expected = said["w"], said["loss"], [said["minimum"], said["steps"]]
     labels = [text.get_text() for text in legend.get_texts()]
     assert (axes.get_xlabel(), axes.get_ylabel(), labels) == expected
     for value in (2.0, 0.5, 4.0):
@@ -390,7 +368,7 @@ def test_landscape_words(language: str, monkeypatch: pytest.MonkeyPatch) -> None
 # --- text alternatives ---
 
 
-@both_languages
+@every_language
 def test_text_alternatives_say_what_is_shown(
     language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kernel_contract import SMOOTH
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
@@ -132,7 +133,7 @@ def test_leave_one_out_is_pooling_over_all_others() -> None:
     torch.testing.assert_close(batch, one_by_one, rtol=1e-13, atol=0)
 
 
-@pytest.mark.parametrize("kernel", ["gaussian", "epanechnikov", "triangular"])
+@pytest.mark.parametrize("kernel", SMOOTH)
 @pytest.mark.parametrize("shape", [(), (3,), (2, 3)])
 def test_gradients_flow_to_every_element(shape: tuple[int, ...], kernel: str) -> None:
     x, y = draw(7, 3, seed=1), draw(7, seed=2)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from kernel_contract import COMPACT, SMOOTH
 from torch import Tensor
 
 from nwcore import (
@@ -20,7 +21,6 @@ from nwcore import (
 from nwcore.methods import blocks, direct
 
 FLOATS = [torch.float32, torch.float64]
-COMPACT = tuple(name for name, kernel in KERNELS.items() if kernel.compact)
 HALVING = math.sqrt(2 * math.log(2))  # the Gaussian kernel is half its peak here
 N_QUERIES, N_KEYS = 7, 11
 every_dtype = pytest.mark.parametrize("dtype", FLOATS)
@@ -159,8 +159,7 @@ def test_gradients_flow_to_w(kernel: str, shape: tuple[int, ...]) -> None:
     attention_pooling(queries, keys, values, w, kernel).sum().backward()
     assert w.grad is not None
     assert w.grad.shape == shape
-    flat = kernel in ("boxcar", "constant")
-    assert (float(w.grad) == 0) == flat
+    assert (float(w.grad) == 0) == KERNELS[kernel].flat
 
 
 def test_inputs_are_left_as_they_were() -> None:
@@ -176,7 +175,7 @@ def test_inputs_are_left_as_they_were() -> None:
 @every_dtype
 def test_a_query_on_a_key_gives_it_the_largest_weight(dtype: torch.dtype) -> None:
     _, keys, _ = problem(dtype)
-    for kernel in ("gaussian", "triangular", "epanechnikov"):
+    for kernel in SMOOTH:
         weights = attention_weights(keys, keys, 1.0, kernel)
         assert weights.argmax(dim=-1).tolist() == list(range(N_KEYS))
 
@@ -240,7 +239,7 @@ def test_nan_by_choice_stays_in_its_row(kernel: str, own_keys: bool) -> None:
     assert pooled.isnan().tolist() == [False, True, False]
 
 
-@pytest.mark.parametrize("kernel", ["triangular", "epanechnikov"])
+@pytest.mark.parametrize("kernel", [name for name in SMOOTH if name in COMPACT])
 def test_nan_by_choice_does_not_spoil_the_gradient_of_the_other_rows(kernel: str) -> None:
     keys, values = torch.tensor([0.1, 0.9, 2.2]), torch.tensor([1.0, 5.0, 2.0])
 

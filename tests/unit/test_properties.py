@@ -59,10 +59,13 @@ def test_weights_are_a_distribution_wherever_a_key_is_in_reach(
     weights = attention_weights(queries, keys, w, kernel, empty="nan")
     assert weights.shape == (len(queries), len(keys))
     distance = ((queries[:, None] - keys) * w).abs()
-    if kernel in ("gaussian", "constant"):
+    profile = KERNELS[kernel]
+    if not profile.compact:
         reached = torch.ones_like(distance, dtype=torch.bool)
+    elif float(profile(torch.tensor(profile.support))) > 0:
+        reached = distance <= profile.support
     else:
-        reached = distance <= 1 if kernel == "boxcar" else distance < 1
+        reached = distance < profile.support
     filled = reached.any(dim=-1)
     assert bool(weights[~filled].isnan().all())
     assert bool((weights[filled] >= 0).all())

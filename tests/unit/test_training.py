@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from kernel_contract import COMPACT, SMOOTH
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from nwcore import (
+    KERNELS,
     FitHistory,
     NWKernelRegression,
     attention_pooling,
@@ -116,7 +118,7 @@ def test_no_weights_are_made() -> None:
 
 
 @pytest.mark.parametrize("n", [50, 500])  # summed pair by pair, and fast
-@pytest.mark.parametrize("kernel", ["gaussian", "triangular", "epanechnikov"])
+@pytest.mark.parametrize("kernel", SMOOTH)
 @every_dtype
 def test_every_kernel_descends_its_own_loss(kernel: str, n: int, dtype: torch.dtype) -> None:
     x, y = training_set(torch.float64, n)
@@ -224,7 +226,7 @@ def test_a_loss_beyond_the_number_range_is_an_error_before_any_step() -> None:
     assert model.w.tolist() == pytest.approx([0.6])
 
 
-@pytest.mark.parametrize("kernel", ["triangular", "epanechnikov"])
+@pytest.mark.parametrize("kernel", [name for name in SMOOTH if name in COMPACT])
 def test_a_step_that_leaves_a_point_alone_is_divergence(kernel: str) -> None:
     x, y = training_set()
     model = NWKernelRegression(w=0.6, kernel=kernel, dtype=torch.float64)
@@ -252,7 +254,7 @@ def test_a_model_that_diverged_can_be_trained_again() -> None:
 # --- bad input ---
 
 
-@pytest.mark.parametrize("kernel", ["boxcar", "constant"])
+@pytest.mark.parametrize("kernel", [name for name in KERNELS if name not in SMOOTH])
 def test_a_loss_without_a_derivative_is_not_trained(kernel: str) -> None:
     model = NWKernelRegression(w=0.3, kernel=kernel, dtype=torch.float64)
     with pytest.raises(ValueError, match=rf"model\.kernel must not be flat, got '{kernel}'"):

@@ -242,6 +242,26 @@ def test_a_language_without_a_catalogue_is_named(catalogues: Path) -> None:
     assert faults("de", CODES[0], catalogues) == [f"{file} is missing"]
 
 
+def test_what_others_leave_in_english_is_listed_beforehand(catalogues: Path) -> None:
+    """As the build would: neither what Sphinx's and its themes' own catalogues say, nor ours."""
+    for name in ("sphinx", "booktheme"):
+        catalogue_file("fr", name, catalogues).unlink()
+    found = faults("fr", CODES[0], catalogues)
+    sphinx, theme = (catalogue_file("fr", name, catalogues) for name in ("sphinx", "booktheme"))
+    assert f"{sphinx}: 'Important' is not translated" in found
+    assert f"{theme}: 'Source repositories' is not translated" in found
+    said = "\n".join(found)
+    assert "'Search' is not" not in said, "Sphinx says it in French"
+    assert "'Back to top' is not" not in said, "the theme below the theme does"
+    assert "'Next page' is not" not in said, "the theme does"
+    unknown = [line for line in faults("tlh", CODES[0], catalogues) if " is missing" not in line]
+    assert unknown == []
+    shutil.copytree(catalogues / CODES[0], catalogues / "tlh")
+    catalogue_file("tlh", "sphinx", catalogues).unlink()
+    every = read_catalogue(catalogue_file(CODES[0], "sphinx", catalogues))
+    assert len(faults("tlh", CODES[0], catalogues)) == len(every), "nobody else speaks it"
+
+
 CONF = """
 extensions = ["nwbook.words", "sphinx_togglebutton", "sphinx_book_theme"]
 html_theme = "sphinx_book_theme"
@@ -288,6 +308,9 @@ def test_our_words_come_before_the_themes_and_none_stays_english(tmp_path: Path)
 
     refused = build()
     assert refused.returncode == 1
+    listed = faults("fr", CODES[0], locale)
+    assert [line for line in listed if line not in refused.stderr] == []
+    assert refused.stderr.count("is not translated") == len(listed)
     own = catalogue_file("fr", "sphinx", locale)
     # French writes it as English does, which only a catalogue of ours can say.
     assert f"{own}: 'Important' is not translated" in refused.stderr

@@ -3,21 +3,24 @@
 A page is laid out once. What will stand over and under the canvas, names of controls, sentence,
 numbers, buttons, stands there from the start, out of sight and in the same boxes under the same
 style sheet, and the picture is as high as the canvas will be (``.nw-room`` in assets/book.css). So
-nothing moves when the explorer takes the place.
+nothing moves when the explorer takes the place. Heights and parts are what the explorer's class
+says (`heights`, `_below`).
 """
 
 from html import escape
 from typing import Any
 
+from sphinx.errors import ExtensionError
+
+from nwcore.explorers import EXPLORERS
+from nwcore.explorers._below import Buttons, Part, Readouts, Sentence, Table
+
 Models = dict[str, dict[str, Any]]
 
 REFERENCE = "IPY_MODEL_"
-POOLING_NUMBERS = ("error", "leave_one_out", "row_sum", "attended", "bandwidth")
-POOLING_BUTTONS = ("put_back", "another", "start_over")
-TRAINING_BUTTONS = ("do_step", "do_run", "do_reset", "another", "start_over")
-STEP_COLUMNS = ("step", "w", "loss_now", "gradient", "update")
 BOX = "jupyter-widgets widget-inline-hbox"
-STEP_ROWS = 5  # the explorer shows no more
+# Every explorer by the name that anywidget gives its class.
+CLASSES = {f"{view.__module__}.{view.__qualname__}": view for view in EXPLORERS.values()}
 
 
 def children(models: Models, name: str) -> list[str]:
@@ -41,67 +44,59 @@ def control(model: dict[str, Any]) -> str:
     return f'<div class="{BOX}">{name}<div class="nw-room-field"></div></div>'
 
 
-def paragraph(kind: str, text: str) -> str:
-    return f'<p class="{kind}">{escape(text)}</p>'
-
-
-def actions(words: dict[str, str], names: tuple[str, ...]) -> str:
-    buttons = "".join(
-        f'<button type="button" class="nw-button">{escape(words[name])}</button>' for name in names
-    )
-    return f'<div class="nw-actions">{buttons}<span>{escape(words["link"])}</span></div>'
-
-
-def under_pooling(state: dict[str, Any]) -> str:
-    words = state["words"]
-    term = "0.000 · 0.00"
-    more = words["sum_more"].replace("{n}", str(max(0, state["n_train"] - 3)))
-    truth = words["sum_truth"].replace("{truth}", "0.00")
-    start = words["sum_at"].replace("{x}", "0.00")
-    numbers = "".join(
-        f"<div><dt>{escape(words[name])}</dt><dd>0.000</dd></div>" for name in POOLING_NUMBERS
-    )
-    return (
-        paragraph("nw-sum", f"{start} 0.00 = {' + '.join([term] * 3)} + {more}; {truth}.")
-        + f'<dl class="nw-readouts">{numbers}</dl>'
-        + actions(words, POOLING_BUTTONS)
-    )
-
-
-def under_training(state: dict[str, Any]) -> str:
-    words = state["words"]
-    heads = "".join(
-        f"<th>{escape('w' if name == 'w' else words[name])}</th>" for name in STEP_COLUMNS
-    )
-    row = f"<tr>{'<td>0.000</td>' * len(STEP_COLUMNS)}</tr>"
-    rows = row * min(STEP_ROWS, state["steps"] + 1)
-    return (
-        actions(words, TRAINING_BUTTONS)
-        + f'<div class="nw-table"><table class="nw-steps"><thead><tr>{heads}</tr></thead>'
-        + f"<tbody>{rows}</tbody></table></div>"
-        + paragraph("nw-sum", f"{words['minimum_at']} = 0.00: 00.00.")
-    )
-
-
-# What stands under the canvas, by explorer; one that is not here keeps room for its canvas alone.
-UNDER = {"attention": under_pooling, "kernel": under_pooling, "training": under_training}
+def part_below(part: Part, words: dict[str, str]) -> str:
+    """The boxes that a part under the canvas will fill."""
+    match part:
+        case Sentence(text):
+            return f'<p class="nw-sum">{escape(text)}</p>'
+        case Readouts(names):
+            numbers = "".join(
+                f"<div><dt>{escape(words[name])}</dt><dd>0.000</dd></div>" for name in names
+            )
+            return f'<dl class="nw-readouts">{numbers}</dl>'
+        case Buttons(names):
+            buttons = "".join(
+                f'<button type="button" class="nw-button">{escape(words[name])}</button>'
+                for name in names
+            )
+            return f'<div class="nw-actions">{buttons}<span>{escape(words["link"])}</span></div>'
+        case Table(heads, n_rows):
+            head = "".join(f"<th>{escape(text)}</th>" for text in heads)
+            row = f"<tr>{'<td>0.000</td>' * len(heads)}</tr>"
+            return (
+                f'<div class="nw-table"><table class="nw-steps"><thead><tr>{head}</tr></thead>'
+                f"<tbody>{row * n_rows}</tbody></table></div>"
+            )
+    raise ExtensionError(f"Nothing is known of the size of {part!r}: add it to part_below")
 
 
 def room(models: Models, shown: str) -> tuple[str, str] | None:
-    """HTML before and after the picture of a view; None for one that is no explorer."""
+    """HTML before and after the picture of a view; None for one that is no explorer.
+
+    Raises
+    ------
+    ExtensionError
+        If it is an explorer that nobody has registered.
+    """
     if shown not in models or "nw-box" not in models[shown]["state"].get("_dom_classes", []):
         return None
     panel, canvas = children(models, shown)
     state = models[canvas]["state"]
+    view = CLASSES.get(state["_anywidget_id"])
+    if view is None:
+        raise ExtensionError(
+            f"{state['_anywidget_id']} is on a page, but not in EXPLORERS: import it in "
+            "nwcore/explorers/__init__.py"
+        )
     controls = "".join(control(models[name]) for name in children(models, panel))
-    kind = state["_anywidget_id"].rpartition(".")[2].removesuffix("Explorer").lower()
+    wide, narrow = view.heights
     before = (
         f'<div class="nw-room nw-box"><div class="nw-room-part nw-controls" aria-hidden="true">'
-        f'{controls}</div><div class="nw-explorer"><div class="nw-root">'
-        f'<div class="nw-room-stage" data-kind="{kind}"><div class="nw-room-canvas">'
+        f'{controls}</div><div class="nw-explorer"><div class="nw-root"><div class="nw-room-stage">'
+        f'<div class="nw-room-canvas" style="--nw-wide: {wide}px; --nw-narrow: {narrow}px">'
     )
-    under = UNDER[kind](state) if kind in UNDER else ""
+    below = "".join(part_below(part, state["words"]) for part in view._below(state))
     after = (
-        f'</div></div><div class="nw-room-part" aria-hidden="true">{under}</div></div></div></div>'
+        f'</div></div><div class="nw-room-part" aria-hidden="true">{below}</div></div></div></div>'
     )
     return before, after

@@ -1,7 +1,8 @@
 """Pages that all editions share: one of them builds the page, the others link to it.
 
 In ``_toc.yml``, which names the files of the main edition, such a page is an entry from another
-edition's folder; its title is what the main edition calls it.
+edition's folder. Its title there is what the main edition calls it; `shared_title` says it in every
+language.
 """
 
 from collections.abc import Iterator
@@ -10,8 +11,13 @@ from typing import Any
 
 from docutils.nodes import document
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+from sphinx.locale import get_translation
 
 from nwbook.editions import Edition
+from nwbook.words import OWN
+
+_ = get_translation(OWN)
 
 
 def shared_edition(entry: Any, main: Edition) -> str:
@@ -29,10 +35,18 @@ def _entries(part: Any) -> Iterator[Any]:
         yield from _entries(inner)
 
 
+def shared_title(name: str) -> str:
+    """What an edition calls a page that another one builds, in the edition's language."""
+    titles = {"api": _("Reference of nwcore (in English)")}
+    if name not in titles:
+        raise ExtensionError(f"_toc.yml shares the page {name}: give it a title in shared_title")
+    return str(titles[name])
+
+
 def shared_pages(toc: dict[str, Any], main: Edition) -> list[dict[str, str]]:
-    """Edition, name and title of each shared page of a table of contents."""
+    """Edition and name of each shared page of a table of contents."""
     return [
-        {"edition": code, "name": PurePosixPath(entry["file"]).name, "title": entry["title"]}
+        {"edition": code, "name": PurePosixPath(entry["file"]).name}
         for entry in _entries(toc)
         if (code := shared_edition(entry, main))
     ]
@@ -44,7 +58,11 @@ def link_shared(
     """Offer the pages that another edition builds, and say what language a page is in."""
     up = context["pathto"](context["root_doc"]).count("../") + 1
     context["shared_pages"] = [
-        {**page, "href": f"{'../' * up}{page['edition']}/{page['name']}.html"}
+        {
+            **page,
+            "title": shared_title(page["name"]),
+            "href": f"{'../' * up}{page['edition']}/{page['name']}.html",
+        }
         for page in app.config.nwbook_shared_pages
         if page["edition"] != app.config.nwbook_edition
     ]

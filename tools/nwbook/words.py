@@ -5,8 +5,11 @@ Sphinx and its theme leave in English or say badly. The configuration's ``locale
 and this extension stands before the theme's, so that our words come before theirs.
 """
 
+import gettext
 import json
 import re
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +24,11 @@ from sphinx.util.i18n import CatalogRepository
 
 LOCALE = Path(__file__).parent / "locale"
 OWN = "nwbook"
-OTHERS = ("sphinx", "booktheme")
+# Where others keep their catalogues of these names: package, folder in it.
+THEIRS = {
+    "sphinx": (("sphinx", "locale"), ("pydata_sphinx_theme", "locale")),
+    "booktheme": (("sphinx_book_theme", "theme/sphinx_book_theme/static/locales"),),
+}
 # The language of the messages' own names, ours as everybody's: there nothing needs translating.
 WRITTEN_IN = "en"
 PLACEHOLDER = re.compile(r"\$\{\w+\}|%\(\w+\)s|%s")
@@ -64,7 +71,7 @@ def faults(language: str, reference: str, locale: Path = LOCALE) -> list[str]:
             for message, said in read_catalogue(each).items()
             if set(PLACEHOLDER.findall(message)) != set(PLACEHOLDER.findall(said))
         ]
-    return found
+    return found + left_in_english(language, theirs_alone(language), locale)
 
 
 def load_catalogues(app: Sphinx) -> None:
@@ -126,21 +133,62 @@ def script_words() -> dict[str, str]:
     return dict(zip(names, map(str, said), strict=True))
 
 
-def warn_of_english(app: Sphinx) -> None:
-    """Warn of messages that some edition translates and that this one would show in English."""
-    language = app.config.language
-    for name in OTHERS if language != WRITTEN_IN else ():
-        own = catalogue_file(language, name)
+def left_in_english(
+    language: str,
+    translate: Callable[[str, str], str],
+    locale: Path = LOCALE,
+) -> list[str]:
+    """Say, a line each, what some edition translates and this language would leave in English.
+
+    `translate(name, message)` is what everybody's catalogues of that name make of a message.
+    """
+    found = []
+    for name in THEIRS if language != WRITTEN_IN else ():
+        own = catalogue_file(language, name, locale)
         ours = read_catalogue(own) if own.is_file() else {}
-        translate = get_translator(name).gettext
         messages = {
             message: None
-            for file in sorted(LOCALE.glob(f"*/LC_MESSAGES/{name}.po"))
+            for file in sorted(locale.glob(f"*/LC_MESSAGES/{name}.po"))
             for message in read_catalogue(file)
         }
-        for message in messages:
-            if message not in ours and translate(message) == message:
-                logger.warning("%s: %r is not translated", own, message)
+        found += [
+            f"{own}: {message!r} is not translated"
+            for message in messages
+            if message not in ours and translate(name, message) == message
+        ]
+    return found
+
+
+def theirs_alone(language: str) -> Callable[[str, str], str]:
+    """What Sphinx and its themes say by themselves in a language."""
+    catalogues = {
+        name: [
+            gettext.translation(name, _package(package) / folder, [language], fallback=True)
+            for package, folder in places
+        ]
+        for name, places in THEIRS.items()
+    }
+
+    def translate(name: str, message: str) -> str:
+        said = [catalogue.gettext(message) for catalogue in catalogues[name]]
+        return next((text for text in said if text != message), message)
+
+    return translate
+
+
+def _package(name: str) -> Path:
+    spec = find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ImportError(f"{name} is not installed: pip install -r requirements-dev.txt")
+    return Path(spec.origin).parent
+
+
+def warn_of_english(app: Sphinx) -> None:
+    """Warn of messages that some edition translates and that this one would show in English."""
+    for line in left_in_english(
+        app.config.language, lambda name, message: get_translator(name).gettext(message)
+    ):
+        logger.warning("%s", line)
 
 
 def add_translator(

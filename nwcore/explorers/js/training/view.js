@@ -39,7 +39,7 @@ export const TRAINING_TRAITS = {
 export function openTraining(page) {
   const words = page.model.get("words");
   const writers = createTrainingWriters(words);
-  const { writeNumber, writeW, writeLoss } = writers;
+  const { writeNumber } = writers;
 
   const shell = openShell(
     page,
@@ -53,9 +53,9 @@ export function openTraining(page) {
         fill(words.training_alt, {
           steps: path.length - 1,
           lr: writeNumber(state.lr, 3),
-          w_first: writeW(state.start),
-          w_last: writeW(Math.abs(now.w)),
-          loss: writeLoss(now.loss),
+          w_first: writeNumber(state.start, 2),
+          w_last: writeNumber(Math.abs(now.w), 2),
+          loss: writeNumber(now.loss, 3),
         }),
       refresh(state, numbers) {
         steps.refresh(state, numbers);

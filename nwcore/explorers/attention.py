@@ -1,7 +1,7 @@
 """The explorers of attention pooling: one with the heatmap, one with the shape of the kernel."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from nwcore._checks import check_integer, check_number
 from nwcore.data import X_MAX, RegressionData, draw_order, make_regression, true_function
 from nwcore.draws import MAX_SEED
 from nwcore.explorers._base import Explorer, Number, Whole
+from nwcore.explorers._below import Buttons, Part, Readouts, Sentence
 from nwcore.kernels import KERNELS
 from nwcore.metrics import rmse
 from nwcore.plotting import (
@@ -138,6 +139,19 @@ class PoolingExplorer(Explorer):
             )
         return proposal.value
 
+    @classmethod
+    def _below(cls, state: Mapping[str, Any]) -> list[Part]:
+        words = state["words"]
+        start = words["sum_at"].replace("{x}", "0.00")
+        more = words["sum_more"].replace("{n}", str(max(0, state["n_train"] - 3)))
+        truth = words["sum_truth"].replace("{truth}", "0.00")
+        terms = " + ".join(3 * ["0.000 · 0.00"])
+        return [
+            Sentence(f"{start} 0.00 = {terms} + {more}; {truth}."),
+            Readouts(("error", "leave_one_out", "row_sum", "attended", "bandwidth")),
+            Buttons(("put_back", "another", "start_over")),
+        ]
+
     @property
     def result(self) -> PoolingResult:
         """The tensors on screen, computed here by `nwcore`."""
@@ -216,6 +230,7 @@ class AttentionExplorer(PoolingExplorer):
         The tensors on screen now.
     """
 
+    heights = (444, 744)
     name = traitlets.Unicode("attention").tag(sync=True)
 
     def _make_controls(self) -> dict[str, widgets.Widget]:
@@ -245,6 +260,7 @@ class KernelExplorer(PoolingExplorer):
     Parameters and attributes are those of `AttentionExplorer`.
     """
 
+    heights = (444, 444)
     name = traitlets.Unicode("kernels").tag(sync=True)
 
     def _make_controls(self) -> dict[str, widgets.Widget]:

@@ -1,0 +1,55 @@
+"""What a view puts under its canvas, told in Python: a page keeps the room free before it comes."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A paragraph; what is not known before the view computes stands there as noughts."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Readouts:
+    """Numbers by name.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Keys of the explorers' words.
+    """
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Buttons:
+    """A row of buttons, before the link to the present state.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Keys of the explorers' words.
+    """
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of numbers.
+
+    Attributes
+    ----------
+    heads : tuple of str
+        What stands over each column.
+    n_rows : int
+        Rows below that.
+    """
+
+    heads: tuple[str, ...]
+    n_rows: int
+
+
+Part = Sentence | Readouts | Buttons | Table
