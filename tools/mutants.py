@@ -1,4 +1,4 @@
-"""Plant faults in nwcore and some tools, one at a time, and see whether the tests notice.
+"""Plant faults in nwcore, its explorers' JavaScript and some tools; see whether the tests notice.
 
     python tools/mutants.py                                a sample of every module
     python tools/mutants.py --module nwcore/pooling.py     of one module; may be repeated
@@ -12,12 +12,17 @@ when a test fails or the child uses up its time on the processor; it survives wh
 `mutants.yml` beside this file lists faults that change no answer, each with a reason; an entry that
 fits no fault is an error.
 
+Of the explorers' JavaScript those modules get faults that unit tests run in Node, which then loads
+the changed text; all their tests run, until one fails. Modules that need a page are tested in the
+browser alone, where a fault would take minutes: they are counted below the table, and not tried.
+
 The faults are few and plain, so that a survivor is worth looking at: annotations, decorators,
 documentation and the words of messages stay as they are.
 """
 
 import argparse
 import ast
+import base64
 import importlib.machinery
 import importlib.metadata
 import importlib.util
@@ -33,13 +38,18 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import CodeType, FrameType, ModuleType
+from types import CodeType, ModuleType
 from typing import Any, Literal, NamedTuple
 
+import coverage
 import yaml
+from javascript_faults import find_changes
 
 ROOT = Path(__file__).resolve().parents[1]
 EQUIVALENT = Path(__file__).with_suffix(".yml")
+JAVASCRIPT = Path("nwcore", "explorers", "js")
+# Their lists say which modules they run in Node; those of the engine's by name alone.
+NODE_TESTS = {"engine": "test_engine", "": "test_browser_modules"}
 
 # The tests of each module, those that find most faults in the least time first; the examples in
 # the module's own docstrings go before them. A folder stands for all modules in it.
@@ -122,6 +132,7 @@ TESTS: dict[str, tuple[str, ...]] = {
 # little more. One that waits without computing is given up after a time no machine needs.
 _TIMES, _SECONDS = 3, 20
 _PATIENCE = 1800
+_EVERYONE = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
 _MEMORY = 4 * 2**30  # bytes more than this process has
 
 _COMPARISONS: dict[type[ast.cmpop], tuple[str, ...]] = {
@@ -195,7 +206,13 @@ class Fault(NamedTuple):
 
 
 def find_faults(module: str, source: bytes) -> list[Fault]:
-    """Every fault that can be planted in a Python module, in the order of the text."""
+    """Every fault that can be planted in a module, in the order of the text."""
+    if module.endswith(".js"):
+        found = [
+            Fault(module, operator, source.count(b"\n", 0, start) + 1, start, stop, text, 0, 0)
+            for operator, start, stop, text in find_changes(source)
+        ]
+        return sorted(found, key=lambda fault: (fault.start, fault.stop, fault.text))
     tree = ast.parse(source)
     starts = [0]
     for line in source.splitlines(keepends=True):
@@ -438,6 +455,15 @@ class _Planted(importlib.machinery.SourceFileLoader):
         return compile(self.source, self.path, "exec", dont_inherit=True)
 
 
+def _node_options(path: Path, source: bytes) -> str:
+    """Let Node load other text for one module."""
+    hook = f"""import {{ registerHooks }} from "node:module";
+registerHooks({{ load: (url, context, next) => url === {json.dumps(path.as_uri())}
+  ? {{ format: "module", source: {json.dumps(source.decode())}, shortCircuit: true }}
+  : next(url, context) }});"""
+    return f"--import=data:text/javascript;base64,{base64.b64encode(hook.encode()).decode()}"
+
+
 def _module_name(module: str) -> str:
     parts = Path(module.removeprefix("tools/")).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
@@ -472,31 +498,36 @@ class _Recorder:
     """A plugin of pytest that notes which lines of the package each test reaches."""
 
     def __init__(self, root: Path, path: Path) -> None:
-        self.prefix, self.path = f"{root}{os.sep}", path
-        self.tests: dict[str, Test] = {}
-        self.seen: set[tuple[str, int]] = set()
+        self.root, self.path = root, path
+        self.seconds: dict[str, float] = {}
+        others = [f"{root}/tests/*", "*/site-packages/*"]
+        self.coverage = coverage.Coverage(
+            data_file=None, config_file=False, include=[f"{root}/*"], omit=others, messages=False
+        )
         self.begun = 0.0
 
-    def trace(self, frame: FrameType, event: str, argument: object) -> object:
-        if not frame.f_code.co_filename.startswith(self.prefix):
-            return None
-        self.seen.add((frame.f_code.co_filename, frame.f_lineno))
-        return self.trace
+    def pytest_sessionstart(self) -> None:
+        self.coverage.start()
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        self.seen = set()
+        self.coverage.switch_context(nodeid)
         self.begun = time.process_time()
-        sys.settrace(self.trace)  # type: ignore[arg-type]
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
-        sys.settrace(None)
-        lines: dict[str, list[int]] = {}
-        for file, line in self.seen:
-            lines.setdefault(file.removeprefix(self.prefix), []).append(line)
-        self.tests[nodeid] = Test(time.process_time() - self.begun, lines)
+        self.seconds[nodeid] = time.process_time() - self.begun
+        self.coverage.switch_context("")
 
     def pytest_sessionfinish(self) -> None:
-        self.path.write_text(json.dumps(self.tests), encoding="utf-8")
+        self.coverage.stop()
+        data = self.coverage.get_data()
+        tests = {name: Test(seconds, {}) for name, seconds in self.seconds.items()}
+        for file in data.measured_files():
+            module = Path(file).relative_to(self.root).as_posix()
+            for line, names in data.contexts_by_lineno(file).items():
+                for name in names:
+                    if name in tests:
+                        tests[name].lines.setdefault(module, []).append(line)
+        self.path.write_text(json.dumps(tests), encoding="utf-8")
 
 
 class _Chooser:
@@ -525,7 +556,9 @@ def _child(root: Path, job: Job, output: int, record: Path) -> int:
     resource.setrlimit(resource.RLIMIT_AS, (size + _MEMORY, size + _MEMORY))
     sys.path[:0] = [str(root)]
     plugins: list[object] = []
-    if job.module:
+    if job.module.endswith(".js"):
+        os.environ["NODE_OPTIONS"] = _node_options(root / job.module, job.source)
+    elif job.module:
         sys.meta_path.insert(0, _Planted(_module_name(job.module), root / job.module, job.source))
     else:
         plugins.append(_Recorder(root, record))
@@ -576,7 +609,7 @@ def run(
         time.sleep(0.02)
 
 
-def look_at_tests(root: Path, files: Sequence[str]) -> dict[str, dict[str, Test]]:
+def look_at_tests(root: Path, files: Sequence[str], workers: int = 2) -> dict[str, dict[str, Test]]:
     """What each test of each file reaches, without a fault.
 
     Raises
@@ -587,7 +620,7 @@ def look_at_tests(root: Path, files: Sequence[str]) -> dict[str, dict[str, Test]
     found = {}
     with tempfile.TemporaryDirectory() as folder:
         jobs = [Job([file]) for file in files]
-        for number, outcome in run(root, jobs, Path(folder)):
+        for number, outcome in run(root, jobs, Path(folder), workers):
             if not outcome.passed:
                 raise RuntimeError(f"{files[number]} fails without a fault:\n{outcome.output}")
             tests = json.loads((Path(folder) / str(number)).read_text(encoding="utf-8"))
@@ -621,6 +654,7 @@ def try_faults(
     faults: Sequence[Fault],
     tests: Mapping[str, Sequence[str]],
     equivalent: Mapping[Fault, str],
+    workers: int = 2,
 ) -> Iterator[tuple[Fault, Verdict]]:
     """Try faults, and say of each what became of it.
 
@@ -631,12 +665,12 @@ def try_faults(
     """
     tried = [fault for fault in faults if fault not in equivalent]
     files = {file: None for fault in tried for file in tests[fault.module]}
-    known = look_at_tests(root, list(files))
+    known = look_at_tests(root, list(files), workers)
     for fault in faults:
         if fault in equivalent:
             yield fault, "equivalent"
     jobs = [_job(root, fault, tests[fault.module], known) for fault in tried]
-    for number, outcome in run(root, jobs):
+    for number, outcome in run(root, jobs, workers=workers):
         yield tried[number], "survived" if outcome.passed else "killed"
 
 
@@ -645,6 +679,8 @@ def try_faults(
 
 def modules_of(root: Path) -> list[str]:
     """The modules in which faults are planted: all of nwcore, and those tools that `TESTS` names.
+
+    Of the explorers' JavaScript, those modules that tests run in Node.
 
     Raises
     ------
@@ -657,6 +693,19 @@ def modules_of(root: Path) -> list[str]:
     strange = sorted({_entry_of(name) for name in found} ^ set(TESTS))
     if strange:
         raise ValueError(f"TESTS and the modules of nwcore differ in {', '.join(strange)}")
+    return found + [module for module, tests in javascript_tests(root).items() if tests]
+
+
+def javascript_tests(root: Path) -> dict[str, tuple[str, ...]]:
+    """The tests of each of the explorers' JavaScript modules; none where it takes a page."""
+    found: dict[str, tuple[str, ...]] = {}
+    for path in sorted((root / JAVASCRIPT).rglob("*.js")):
+        name = path.relative_to(root / JAVASCRIPT).with_suffix("").as_posix()
+        folder, _, rest = name.partition("/")
+        test = NODE_TESTS.get(folder, NODE_TESTS[""])
+        listed = f'"{rest if folder in NODE_TESTS else name}"'
+        text = (root / "tests" / "unit" / f"{test}.py").read_text(encoding="utf-8")
+        found[path.relative_to(root).as_posix()] = (test,) if listed in text else ()
     return found
 
 
@@ -668,11 +717,13 @@ def _entry_of(module: str) -> str:
 
 def tests_of(root: Path, module: str) -> list[str]:
     """Paths of a module's tests, its own examples first."""
-    paths = [f"tests/unit/{name}.py" for name in TESTS[_entry_of(module)]]
+    names = javascript_tests(root)[module] if module.endswith(".js") else TESTS[_entry_of(module)]
+    paths = [f"tests/unit/{name}.py" for name in names]
     missing = [path for path in paths if not (root / path).is_file()]
     if missing:
         raise ValueError(f"TESTS names {', '.join(missing)}, which is not there")
-    return [*([module] if ">>>" in (root / module).read_text(encoding="utf-8") else []), *paths]
+    examples = module.endswith(".py") and ">>>" in (root / module).read_text(encoding="utf-8")
+    return [*([module] if examples else []), *paths]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -682,7 +733,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--all", action="store_true", help="every fault, not a sample")
     parser.add_argument("--seed", type=int, action="append", help="may be repeated (1)")
     parser.add_argument("--least", type=float, default=85, help="per cent that must be killed (85)")
+    parser.add_argument("--workers", type=int, default=2, help="faults tried at a time (2)")
     options = parser.parse_args(arguments)
+    begun = time.monotonic()
     modules = modules_of(ROOT)
     equivalent = load_equivalent(EQUIVALENT)
     samples: dict[int, list[Fault]] = {seed: [] for seed in options.seed or [1]}
@@ -702,23 +755,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tests = {module: tests_of(ROOT, module) for module in modules}
     verdicts: dict[Fault, Verdict] = {}
     chosen = list(dict.fromkeys(fault for sample in samples.values() for fault in sample))
-    for fault, verdict in try_faults(ROOT, chosen, tests, known):
+    for fault, verdict in try_faults(ROOT, chosen, tests, known, options.workers):
         verdicts[fault] = verdict
         if verdict == "survived":
             before, after = fault.lines((ROOT / fault.module).read_bytes())
             print(f"{fault.module}:{fault.line} ({fault.operator})\n  - {before}\n  + {after}")
             sys.stdout.flush()
     shares = [_report(seed, sample, verdicts) for seed, sample in samples.items()]
+    pages = [module for module, names in javascript_tests(ROOT).items() if not names]
+    print(f"not tried: {len(pages)} modules of JavaScript that need a page")
+    used = sum(sum(resource.getrusage(who)[:2]) for who in _EVERYONE)
+    print(f"{(time.monotonic() - begun) / 60:.0f} minutes, {used / 60:.0f} of the processor")
     return 0 if min(shares) >= options.least else 1
 
 
 def _report(seed: int, sample: Sequence[Fault], verdicts: Mapping[Fault, Verdict]) -> float:
     """Print a table of what became of a sample; the share of faults killed, in per cent."""
-    print(f"{f'seed {seed}':32} killed survived equivalent")
+    print(f"{f'seed {seed}':46} killed survived equivalent")
     total: Counter[Verdict] = Counter()
     for module in sorted({fault.module for fault in sample}):
         row = Counter(verdicts[fault] for fault in sample if fault.module == module)
-        print(f"{module:32} {row['killed']:6} {row['survived']:8} {row['equivalent']:10}")
+        print(f"{module:46} {row['killed']:6} {row['survived']:8} {row['equivalent']:10}")
         total += row
     tried = total["killed"] + total["survived"]
     share = 100 * total["killed"] / max(1, tried)

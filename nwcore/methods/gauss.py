@@ -388,12 +388,14 @@ def _bounds(delta: Tensor, half_width: float, n_terms: Tensor) -> Tensor:
     """Largest error, and smallest value, of the kernel between two bins whose centres are δ apart.
 
     Shape (n_deltas, 2).
-    Rounding is relative to the sizes of the terms, whose sum is at most exp(−½δ² + 2δr + r²).
+    Rounding is relative to the sizes of the terms, whose sum is at most exp(−½δ² + 2δr + r²). The
+    exponent ½δ² is rounded too: δ once, which counts twice, and its square once.
     """
     truncation = _truncation(delta, half_width, n_terms)
     rounding = torch.exp(-0.5 * delta**2 + 2 * delta * half_width + half_width**2)
     smallest = torch.exp(-0.5 * (delta + 2 * half_width) ** 2)
-    largest = truncation + _ROUNDINGS * torch.finfo(torch.float64).eps / 2 * rounding
+    roundings = _ROUNDINGS + 1.5 * delta**2
+    largest = truncation + roundings * torch.finfo(torch.float64).eps / 2 * rounding
     return torch.stack([largest, smallest], dim=1)
 
 

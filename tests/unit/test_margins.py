@@ -57,13 +57,24 @@ def test_sums_without_the_self_term_are_trusted_as_far() -> None:
     assert gauss._still_trusted(values_alone, place, terms, total).tolist() == [True, True, False]
 
 
-def test_rounding_is_sixteen_roundings_of_the_terms() -> None:
+def test_rounding_is_sixteen_roundings_of_the_terms_and_that_of_the_exponent() -> None:
     delta, half_width, many = f64(0.0, 1.0, 3.0), 0.125, f64(40.0, 40.0, 40.0)
     bounds = gauss._bounds(delta, half_width, many)
     for d, (largest, smallest) in zip(delta.tolist(), bounds.tolist(), strict=True):
         terms = math.exp(-(d**2) / 2 + 2 * d * half_width + half_width**2)
-        assert largest == pytest.approx(16 * EPS * terms, rel=1e-12)
+        assert largest == pytest.approx((16 + 1.5 * d**2) * EPS * terms, rel=1e-12)
         assert smallest == pytest.approx(math.exp(-((d + 2 * half_width) ** 2) / 2), rel=1e-12)
+
+
+def test_the_rounding_of_the_exponent_counts() -> None:
+    """A weight 80 bins away is wrong by more than sixteen roundings: its exponent was rounded."""
+    step = 0.06427283531959507
+    delta = f64(80 * step)
+    exact = np.exp(-((80 * np.longdouble(step)) ** 2) / 2)
+    error = abs(float(np.longdouble(float(torch.exp(-0.5 * delta**2))) - exact))
+    bound = float(gauss._bounds(delta, step / 2, f64(13.0))[0, 0])
+    terms = math.exp(-(float(delta) ** 2) / 2 + float(delta) * step + step**2 / 4)
+    assert 16 * EPS * terms < error <= bound
 
 
 @pytest.mark.parametrize(("half_width", "n_terms"), [layout[1:] for layout in gauss._LAYOUTS])
