@@ -93,7 +93,25 @@ def test_a_slider_cannot_round_what_was_set(js: Node) -> None:
         m.set("w", 4.91);
         return [first, ...second, m.get("w"), log]"""
     )
-    assert found == [4.9, 4.9, 1, 4.91, [["w", False], ["w", False]]]
+    assert found == [4.9, 4.9, 0, 4.91, [["w", False]]], "rounding is not a reader's change"
+
+
+def test_every_change_is_told_once(js: Node) -> None:
+    found = js(
+        MODEL
+        + """const { m, state } = open({});
+        state.hold("w");
+        m.set("w", 2.71828);  // rounded, which is a change within the change
+        m.set("w", 2.719);
+        m.set("n", 700);
+        m.set("n", 800);
+        m.set("moved", [[1, 2, 3]]);
+        return [log, state.read()]"""
+    )
+    assert found == [
+        [["w", False], ["n", False], ["moved", False]],
+        {"w": 2.72, "n": 500, "kernel_index": 0, "moved": [[1, 2, 3]]},
+    ]
 
 
 def test_what_a_held_control_sets_is_rounded(js: Node) -> None:
