@@ -204,6 +204,68 @@ def test_an_address_is_read(address: str, changes: Any, js: Node) -> None:
     assert found == changes
 
 
+# A page with an address, of which it hears only when told to.
+PAGE = """
+let heard = () => {};
+const page = { hash: given.hash, pathname: "/page.html", search: "?a" };
+Object.assign(globalThis, {
+  location: page,
+  history: { state: null, replaceState: (state, title, url) => {
+    page.hash = url.startsWith("#") ? url : "";
+    page.url = url;
+  } },
+  addEventListener: (event, act) => { heard = act; },
+});
+const restored = [];
+const initial = { w: 1, n: 50, kernel_index: 0, moved: [] };
+const address = E.createAddress("mine", traits, initial, (c) => restored.push(c), closing.signal);
+address.read();
+const write = (changes) => address.write({ ...initial, ...changes });
+"""
+
+
+def test_an_address_that_was_typed_is_not_written_over(js: Node) -> None:
+    found = js(
+        MODEL
+        + PAGE
+        + """page.hash = "#mine:w=4";
+        const link = write({ n: 7 });  // before the page has heard
+        const between = [page.hash, [...restored]];
+        heard();
+        const link2 = write({ w: 4 });
+        return [link, ...between, link2, page.hash, restored.length]""",
+        hash="#mine:w=3",
+    )
+    assert found == ["#mine:n=7", "#mine:w=4", [{"w": 3}, {"w": 4}], "#mine:w=4", "#mine:w=4", 2]
+
+
+def test_an_address_of_another_part_takes_nothing_back(js: Node) -> None:
+    """A change that is still to be written is not undone by what another explorer writes."""
+    found = js(
+        MODEL
+        + PAGE
+        + """page.hash = "#mine:w=3&other:n=2";
+        heard();
+        write({ w: 5 });
+        const both = page.hash;
+        page.hash = "#a-section";
+        heard();
+        const section = page.hash;
+        write({ w: 6 });
+        return [both, section, page.hash, restored, write({}), page.url, page.hash]""",
+        hash="#mine:w=3",
+    )
+    assert found == [
+        *["#other:n=2&mine:w=5", "#a-section", "#mine:w=6", [{"w": 3}]],
+        *["#", "/page.html?a", ""],
+    ]
+
+
+def test_a_plain_address_stays_plain(js: Node) -> None:
+    body = "return [write({}), page.url ?? null, page.hash, restored]"
+    assert js(MODEL + PAGE + body, hash="#a-section") == ["#", None, "#a-section", []]
+
+
 # Keys and pointer
 
 
