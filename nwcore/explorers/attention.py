@@ -100,6 +100,7 @@ class PoolingExplorer(Explorer):
     kernel_index = Whole(0, 0, len(KERNELS) - 1)
     n_queries = Whole(50, 2, Q_MAX)
     query = Whole(20, 0, Q_MAX - 1)
+    pinned = traitlets.Bool(False).tag(sync=True)
     moved = Moved()
 
     def __init__(self, controls: Sequence[str] | None = None, **traits: Any) -> None:
@@ -223,7 +224,10 @@ class AttentionExplorer(PoolingExplorer):
     n_queries : int
         Number of queries, evenly spaced on [0, 5), 2 to 200. At 50 they are the test inputs.
     query : int
-        The query whose weights are shown, 0 to n_queries − 1.
+        The query whose weights are shown, 0 to n_queries − 1. A pointer over the picture previews
+        others, on the screen alone.
+    pinned : bool
+        Whether the query is held: then a pointer previews no other.
     moved : list of [int, float, float]
         Training points taken elsewhere: draw number, x, y.
     result : PoolingResult

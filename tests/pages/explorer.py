@@ -21,7 +21,7 @@ from pages.expected import (
 )
 from pages.picture import Box, Picture
 from pages.placements import Control, Placement, placement_of, placements_on
-from pages.window import PATIENCE, TAPS, frames_pass, wait_until_alive, wait_until_at_rest
+from pages.window import PATIENCE, TAPS, frames_pass, wait_until_alive
 
 
 @dataclass
@@ -423,11 +423,7 @@ class Explorer:
         return self.tab.url
 
     def type_address(self, fragment: str) -> None:
-        """Change what stands behind the #; the page has heard of it when this ends.
-
-        An explorer that has still to write its own state there might overwrite what is typed.
-        """
-        wait_until_at_rest(self.tab)
+        """Change what stands behind the #; the page has heard of it when this ends."""
         self.tab.evaluate(scripts.TYPE_ADDRESS, fragment)
 
     def wait_for_link(self, part: str) -> None:

@@ -93,7 +93,25 @@ def test_a_slider_cannot_round_what_was_set(js: Node) -> None:
         m.set("w", 4.91);
         return [first, ...second, m.get("w"), log]"""
     )
-    assert found == [4.9, 4.9, 1, 4.91, [["w", False], ["w", False]]]
+    assert found == [4.9, 4.9, 0, 4.91, [["w", False]]], "rounding is not a reader's change"
+
+
+def test_every_change_is_told_once(js: Node) -> None:
+    found = js(
+        MODEL
+        + """const { m, state } = open({});
+        state.hold("w");
+        m.set("w", 2.71828);  // rounded, which is a change within the change
+        m.set("w", 2.719);
+        m.set("n", 700);
+        m.set("n", 800);
+        m.set("moved", [[1, 2, 3]]);
+        return [log, state.read()]"""
+    )
+    assert found == [
+        [["w", False], ["n", False], ["moved", False]],
+        {"w": 2.72, "n": 500, "kernel_index": 0, "moved": [[1, 2, 3]]},
+    ]
 
 
 def test_what_a_held_control_sets_is_rounded(js: Node) -> None:
@@ -184,6 +202,68 @@ def test_an_address_holds_what_is_not_as_at_the_start(js: Node) -> None:
 def test_an_address_is_read(address: str, changes: Any, js: Node) -> None:
     found = js(MODEL + "return E.readAddress(given.hash, 'mine', traits)", hash=address)
     assert found == changes
+
+
+# A page with an address, of which it hears only when told to.
+PAGE = """
+let heard = () => {};
+const page = { hash: given.hash, pathname: "/page.html", search: "?a" };
+Object.assign(globalThis, {
+  location: page,
+  history: { state: null, replaceState: (state, title, url) => {
+    page.hash = url.startsWith("#") ? url : "";
+    page.url = url;
+  } },
+  addEventListener: (event, act) => { heard = act; },
+});
+const restored = [];
+const initial = { w: 1, n: 50, kernel_index: 0, moved: [] };
+const address = E.createAddress("mine", traits, initial, (c) => restored.push(c), closing.signal);
+address.read();
+const write = (changes) => address.write({ ...initial, ...changes });
+"""
+
+
+def test_an_address_that_was_typed_is_not_written_over(js: Node) -> None:
+    found = js(
+        MODEL
+        + PAGE
+        + """page.hash = "#mine:w=4";
+        const link = write({ n: 7 });  // before the page has heard
+        const between = [page.hash, [...restored]];
+        heard();
+        const link2 = write({ w: 4 });
+        return [link, ...between, link2, page.hash, restored.length]""",
+        hash="#mine:w=3",
+    )
+    assert found == ["#mine:n=7", "#mine:w=4", [{"w": 3}, {"w": 4}], "#mine:w=4", "#mine:w=4", 2]
+
+
+def test_an_address_of_another_part_takes_nothing_back(js: Node) -> None:
+    """A change that is still to be written is not undone by what another explorer writes."""
+    found = js(
+        MODEL
+        + PAGE
+        + """page.hash = "#mine:w=3&other:n=2";
+        heard();
+        write({ w: 5 });
+        const both = page.hash;
+        page.hash = "#a-section";
+        heard();
+        const section = page.hash;
+        write({ w: 6 });
+        return [both, section, page.hash, restored, write({}), page.url, page.hash]""",
+        hash="#mine:w=3",
+    )
+    assert found == [
+        *["#other:n=2&mine:w=5", "#a-section", "#mine:w=6", [{"w": 3}]],
+        *["#", "/page.html?a", ""],
+    ]
+
+
+def test_a_plain_address_stays_plain(js: Node) -> None:
+    body = "return [write({}), page.url ?? null, page.hash, restored]"
+    assert js(MODEL + PAGE + body, hash="#a-section") == ["#", None, "#a-section", []]
 
 
 # Keys and pointer

@@ -119,6 +119,8 @@ export interface View<N, B extends Boxes, L> {
   look(): L;
   /** Called when a trait has changed, but for a whole state put back. */
   changed?(key: string): void;
+  /** Stop what goes on by itself: another state is put in the place of this one. */
+  interrupt?(): void;
   /** The text alternative of the picture. */
   describe(state: State, numbers: N): string;
   /** Write what stands around the picture. */
@@ -137,12 +139,15 @@ export interface Shell<B extends Boxes, N> {
   stage: HTMLElement;
   canvas: HTMLCanvasElement;
   ranges: Record<string, number[]>;
-  /** A link that holds the present state, on a page with an address; else nothing. */
-  link: HTMLAnchorElement | "";
+  /**
+   * What every explorer can do: start over, take back, do again; on a page with an address, a link
+   * that holds the present state.
+   */
+  actions: HTMLElement[];
   /** Change traits; the frame that follows shows them and tells Python. */
   set(changes: State): void;
-  /** Set a whole state: what is not named is as at the start. */
-  restore(changes: State): void;
+  /** Make one step to be taken back of all that changes until this is called with false. */
+  hold(on: boolean): void;
   /** Ask for a frame. */
   schedule(): void;
   /** Whether a first frame is there; before it there are neither state nor numbers nor boxes. */

@@ -10,6 +10,7 @@ import { linearScale } from "../drawing/scales.js";
 import { kernelNamed } from "../engine/kernels.js";
 import { rowOf } from "./computation.js";
 import { scales } from "./layout.js";
+import { paintQueryLine } from "./plot.js";
 
 // Narrow kernels and sharp edges need places of their own, in parts of the support.
 const SHAPE_PLACES = [-1.0001, -1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1, 1.0001];
@@ -22,10 +23,10 @@ const SHAPE_PLACES = [-1.0001, -1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1, 1.
  * @param {import("./picture.js").Texts} texts
  */
 export function paintBars(pen, { plot, bars }, state, numbers, { words, writeNumber }) {
-  const { w, query, n_train: n } = state;
+  const { w, n_train: n } = state;
   const kernel = kernelNamed(state.kernel);
   const { x } = scales(plot, numbers.limits);
-  const centre = numbers.queries[query];
+  const centre = numbers.queries[state.row];
   const row = rowOf(state, numbers);
   const empty = Number.isNaN(row[0]);
   let total = 0;
@@ -60,6 +61,7 @@ export function paintBars(pen, { plot, bars }, state, numbers, { words, writeNum
     const factor = empty ? 1 / kernel.value(0) : 1 / total;
     const curve = kernelCurve(kernel, centre, w, factor, bars, x);
     pen.curve(curve.xs, curve.ys, x, y, "ink", 1.3, empty ? [3, 3] : []);
+    paintQueryLine(pen, bars, x(centre), state.pinned);
   });
   if (empty) {
     const [middle, half] = [bars.x + bars.width / 2, bars.y + bars.height / 2];

@@ -132,13 +132,13 @@ function largestOf(weights) {
 }
 
 /**
- * The weights of the chosen query.
+ * The weights of the query that is shown.
  *
  * @param {State} state
  * @param {Numbers} numbers
  */
-export function rowOf({ query, n_train: n }, { weights }) {
-  return weights.subarray(query * n, (query + 1) * n);
+export function rowOf({ row, n_train: n }, { weights }) {
+  return weights.subarray(row * n, (row + 1) * n);
 }
 
 /**

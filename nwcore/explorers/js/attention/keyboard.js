@@ -68,7 +68,7 @@ export function pointByKey(pressed, shift, place, n) {
 export function createHandles(shell, { grip, withHeatmap, movePoint }) {
   const { words, stage } = shell;
   const sentences = createSentences(words);
-  const query = createQueryHandle(shell, withHeatmap);
+  const query = createQueryHandle(shell, grip, withHeatmap);
   const pad = createPad(shell, { grip, movePoint });
   stage.append(pad.node, query, pad.says);
 
@@ -91,9 +91,10 @@ export function createHandles(shell, { grip, withHeatmap, movePoint }) {
 
 /**
  * @param {PoolingShell} shell
+ * @param {Grip} grip
  * @param {boolean} withHeatmap
  */
-function createQueryHandle(shell, withHeatmap) {
+function createQueryHandle(shell, grip, withHeatmap) {
   const { words, signal } = shell;
   const node = make("div", {
     class: "nw-handle nw-handle-query",
@@ -104,11 +105,14 @@ function createQueryHandle(shell, withHeatmap) {
     "aria-valuemin": "0",
   });
   const press = (/** @type {KeyboardEvent} */ event) => {
-    const { query, n_queries: q } = shell.state();
+    const { query, n_queries: q, pinned } = shell.state();
     const goal = queryByKey(event.key, query, q);
-    if (goal === undefined) return;
+    const pins = event.key === "Enter" || event.key === " ";
+    if (!pins && goal === undefined) return;
     event.preventDefault();
-    shell.set({ query: goal });
+    grip.preview = null; // the keys are at the query itself
+    if (pins && !event.repeat) shell.set({ query, pinned: !pinned });
+    if (goal !== undefined) shell.set({ query: goal });
   };
   node.addEventListener("keydown", press, { signal });
   return node;

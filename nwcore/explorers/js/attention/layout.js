@@ -25,16 +25,17 @@ const WIDE = 600; // pixels from which the heatmap stands beside the plot
 export function layout(width, withHeatmap) {
   const wide = withHeatmap && width >= WIDE;
   const plotWidth = (wide ? Math.round(width * 0.56) : width) - LEFT - MARGIN;
-  const plot = { x: LEFT, y: TOP, width: plotWidth, height: wide || !withHeatmap ? 250 : 220 };
-  const bars = { x: LEFT, y: plot.y + plot.height + 34, width: plotWidth, height: 92 };
+  const low = withHeatmap && !wide; // one below the other, and all on one screen of a telephone
+  const plot = { x: LEFT, y: TOP, width: plotWidth, height: low ? 150 : 250 };
+  const bars = { x: LEFT, y: plot.y + plot.height + 34, width: plotWidth, height: low ? 54 : 92 };
   const below = bars.y + bars.height + 42;
   if (!withHeatmap) return { plot, bars, heat: null, scale: null, height: below };
   const x = wide ? LEFT + plotWidth + 66 : LEFT;
   const heat = wide
     ? { x, y: TOP, width: width - x - MARGIN, height: below - TOP - 80 }
-    : { x, y: below + 24, width: width - x - MARGIN, height: 230 };
-  const scale = { x, y: heat.y + heat.height + 44, width: heat.width, height: 8 };
-  return { plot, bars, heat, scale, height: wide ? below : scale.y + 32 };
+    : { x, y: below + 2, width: width - x - MARGIN, height: 132 };
+  const scale = { x, y: heat.y + heat.height + (wide ? 44 : 40), width: heat.width, height: 8 };
+  return { plot, bars, heat, scale, height: wide ? below : scale.y + 28 };
 }
 
 /**

@@ -7,6 +7,7 @@
  * @typedef {import("./layout.js").PoolingBoxes} PoolingBoxes
  * @typedef {object} Look
  * @property {number[]|null} held the range of y, if it is held
+ * @property {number|null} other the query under the pointer while another one is pinned
  * @property {number|null} marked the draw number of the point that a pointer or the keyboard is at
  */
 import { createWriter } from "../shell/text.js";
@@ -29,7 +30,7 @@ export function createPoolingPicture(words, withHeatmap) {
     paint(pen, boxes, state, numbers, look) {
       paintPlot(pen, boxes, state, numbers, look, texts);
       paintBars(pen, boxes, state, numbers, texts);
-      paintHeatmap(pen, boxes, state, numbers, texts);
+      paintHeatmap(pen, boxes, state, numbers, look, texts);
     },
   };
 }

@@ -6,7 +6,7 @@
  * @typedef {import("../types.js").State} State
  * @typedef {import("./computation.js").Numbers} Numbers
  */
-import { sampleDot, sampleLine } from "../drawing/pen.js";
+import { drawLegend, sampleDot, sampleLine } from "../drawing/legend.js";
 import { roundTicks } from "../drawing/scales.js";
 import { kernelNamed } from "../engine/kernels.js";
 import { rowOf } from "./computation.js";
@@ -30,7 +30,7 @@ export function paintPlot(pen, boxes, state, numbers, look, { words, writeNumber
   const xAxis = { scale: x, ticks: [0, 1, 2, 3, 4, 5], write: String };
   const yTicks = roundTicks(limits, 5);
   pen.axes(plot, xAxis, { scale: y, ticks: yTicks, label: "y", write: (t) => writeNumber(t, 0) });
-  pen.legend(plot.x, 10, plot.x + plot.width, [
+  drawLegend(pen, plot.x, 10, plot.x + plot.width, [
     { name: words.curve, sample: sampleLine(pen, "truth") },
     { name: words.prediction, sample: sampleLine(pen, "pred", [6, 3]) },
     { name: words.example, sample: sampleDot(pen, "point", 0.45) },
@@ -42,12 +42,30 @@ export function paintPlot(pen, boxes, state, numbers, look, { words, writeNumber
     pen.curve(numbers.queries, numbers.truth, x, y, "truth");
     pen.curve(numbers.queries, numbers.predictions, x, y, "pred", 2.4, [7, 4]);
   });
-  const at = x(numbers.queries[state.query]);
-  pen.line(at, plot.y, at, boxes.bars.y + boxes.bars.height, "pred", 1, [2, 3]);
-  const prediction = numbers.predictions[state.query];
+  if (look.other !== null) {
+    const other = x(numbers.queries[look.other]);
+    pen.line(other, plot.y, other, plot.y + plot.height, "muted", 1, [2, 3]);
+  }
+  const at = x(numbers.queries[state.row]);
+  paintQueryLine(pen, plot, at, state.pinned);
+  if (state.pinned)
+    pen.triangle([at - 6, plot.y - 1], [at + 6, plot.y - 1], [at, plot.y + 9], "pred");
+  const prediction = numbers.predictions[state.row];
   if (Number.isFinite(prediction)) {
     pen.dot(at, y(prediction), 6, "pred", { stroke: "paper", width: 2 });
   }
+}
+
+/**
+ * Where the query is, within a box: dotted while it may follow the pointer, whole when pinned.
+ *
+ * @param {Pen} pen
+ * @param {Box} box
+ * @param {number} at
+ * @param {boolean} pinned
+ */
+export function paintQueryLine(pen, box, at, pinned) {
+  pen.line(at, box.y, at, box.y + box.height, "pred", pinned ? 1.5 : 1, pinned ? [] : [2, 3]);
 }
 
 /**
@@ -59,13 +77,13 @@ export function paintPlot(pen, boxes, state, numbers, look, { words, writeNumber
  * @param {State} state
  * @param {Numbers} numbers
  */
-function paintReach(pen, plot, x, { w, kernel, query }, { queries }) {
+function paintReach(pen, plot, x, { w, kernel, row }, { queries }) {
   const { support } = kernelNamed(kernel);
   if (!Number.isFinite(support)) return;
-  const left = x(queries[query] - support / w);
+  const left = x(queries[row] - support / w);
   pen.context.globalAlpha = 0.12;
   pen.context.fillStyle = pen.colours.pred;
-  pen.context.fillRect(left, plot.y, x(queries[query] + support / w) - left, plot.height);
+  pen.context.fillRect(left, plot.y, x(queries[row] + support / w) - left, plot.height);
   pen.context.globalAlpha = 1;
 }
 

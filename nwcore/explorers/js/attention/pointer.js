@@ -1,5 +1,6 @@
 /**
- * Pointer: hovering selects the query, dragging a training point moves it.
+ * Pointer: hovering previews a query, a click or a tap pins it or lets it go, dragging a training
+ * point moves it.
  *
  * @typedef {import("./view.js").PoolingShell} PoolingShell
  * @typedef {import("./layout.js").PoolingBoxes} PoolingBoxes
@@ -12,6 +13,19 @@ import { X_LIMITS } from "./points.js";
 
 /** How far from a point it can be taken, in pixels. @type {Record<string, number>} */
 const GRIP = { mouse: 10, pen: 14, touch: 22 };
+
+/** How far a pointer may stray in a tap, in pixels. @type {Record<string, number>} */
+const STRAY = { mouse: 4, pen: 6, touch: 10 };
+
+/**
+ * Whether a pointer that was pressed at one place, and is at another, has only tapped.
+ *
+ * @param {Place} from
+ * @param {Place} to
+ * @param {string} kind of the pointer
+ */
+export const isTap = (from, to, kind) =>
+  Math.hypot(to[0] - from[0], to[1] - from[1]) <= (STRAY[kind] ?? STRAY.mouse);
 
 /**
  * @param {import("../types.js").Box} box
@@ -72,6 +86,9 @@ export function queryAt(at, { plot, bars, heat }, q) {
 export function listenToPointer(shell, { grip, movePoint }) {
   const { canvas, stage, signal } = shell;
   const limits = () => grip.held ?? shell.numbers().limits;
+  /** @type {Place|null} */
+  let pressed = null;
+  let moved = false; // since then, and farther than a tap
 
   /** @returns {Place} */
   function placeOf(/** @type {{clientX: number, clientY: number}} */ { clientX, clientY }) {
@@ -82,20 +99,23 @@ export function listenToPointer(shell, { grip, movePoint }) {
   const pointUnder = (/** @type {Place} */ at, /** @type {number} */ reach) =>
     pointAt(at, reach, shell.boxes(), shell.numbers(), limits());
 
-  function selectAt(/** @type {Place} */ at) {
-    const { query: shown, n_queries: q } = shell.state();
-    const query = queryAt(at, shell.boxes(), q);
-    if (query !== null && query !== shown) shell.set({ query });
+  function previewAt(/** @type {Place|null} */ at) {
+    const query = at && queryAt(at, shell.boxes(), shell.state().n_queries);
+    if (query === grip.preview) return;
+    grip.preview = query;
+    shell.schedule();
   }
 
   function move(/** @type {PointerEvent} */ event) {
     if (!shell.isShown()) return;
     const at = placeOf(event);
+    if (pressed && !isTap(pressed, at, event.pointerType)) moved = true;
     if (grip.grabbed === null) {
-      selectAt(at);
+      previewAt(at);
       stage.style.cursor = pointUnder(at, GRIP.mouse) === null ? "" : "grab";
       return;
     }
+    if (!moved) return;
     const { x, y } = scales(shell.boxes().plot, limits());
     movePoint(grip.grabbed, x.invert(at[0]), y.invert(at[1]));
   }
@@ -103,11 +123,11 @@ export function listenToPointer(shell, { grip, movePoint }) {
   function press(/** @type {PointerEvent} */ event) {
     if (!shell.isShown() || event.button) return;
     const at = placeOf(event);
+    pressed = at;
+    moved = false;
+    stage.focus({ preventScroll: true });
     grip.grabbed = pointUnder(at, GRIP[event.pointerType] ?? GRIP.mouse);
-    if (grip.grabbed === null) {
-      selectAt(at);
-      return;
-    }
+    if (grip.grabbed === null) return;
     grip.chosen = grip.grabbed;
     grip.held = shell.numbers().limits;
     stage.setPointerCapture(event.pointerId);
@@ -116,12 +136,23 @@ export function listenToPointer(shell, { grip, movePoint }) {
     shell.schedule();
   }
 
-  function release() {
+  function letGo() {
+    pressed = null;
     if (grip.grabbed === null) return;
     grip.grabbed = null;
     grip.held = null;
     stage.style.cursor = "";
     shell.schedule();
+  }
+
+  function release(/** @type {PointerEvent} */ event) {
+    const at = placeOf(event);
+    const tapped = pressed !== null && !moved && isTap(pressed, at, event.pointerType);
+    letGo();
+    if (!tapped) return;
+    const { query: shown, n_queries: q, pinned } = shell.state();
+    const query = queryAt(at, shell.boxes(), q);
+    if (query !== null) shell.set({ query, pinned: !(pinned && query === shown) });
   }
 
   // A finger on a point moves the point; anywhere else it may scroll the page.
@@ -133,6 +164,7 @@ export function listenToPointer(shell, { grip, movePoint }) {
   stage.addEventListener("pointermove", move, { signal });
   stage.addEventListener("pointerdown", press, { signal });
   stage.addEventListener("pointerup", release, { signal });
-  stage.addEventListener("pointercancel", release, { signal });
+  stage.addEventListener("pointercancel", letGo, { signal });
+  stage.addEventListener("pointerleave", () => previewAt(null), { signal });
   stage.addEventListener("touchstart", touch, { signal, passive: false });
 }

@@ -13,6 +13,7 @@ const PROMPT = 250; // with more points, the leave-one-out error waits until the
  */
 export function createReadouts(shell, sentences) {
   const { words, writeNumber, signal } = shell;
+  const pin = make("p", { class: "nw-pin" });
   const sum = make("p", { class: "nw-sum" });
   const readouts = makeReadouts(READOUTS, words);
   const emptyNote = make("p", { class: "nw-note" });
@@ -23,10 +24,9 @@ export function createReadouts(shell, sentences) {
     { class: "nw-actions" },
     putBack,
     makeButton(words.another, () => shell.set({ seed: nextSeed() }), signal),
-    makeButton(words.start_over, () => shell.restore({}), signal),
-    shell.link,
+    ...shell.actions,
   );
-  shell.root.append(sum, readouts.list, emptyNote, actions);
+  shell.root.append(pin, sum, readouts.list, emptyNote, actions);
 
   return {
     /**
@@ -34,12 +34,15 @@ export function createReadouts(shell, sentences) {
      * @param {import("./computation.js").Numbers} numbers
      */
     refresh(state, numbers) {
-      const { n_train: n, query } = state;
-      const reached = Number.isFinite(numbers.predictions[query]);
+      const { n_train: n, row } = state;
+      const reached = Number.isFinite(numbers.predictions[row]);
       if (n <= PROMPT) leaveOneOutError(state, numbers);
       const { leaveOneOut } = numbers;
-      const attended = reached ? effectiveCount(numbers.weights, n, query) : 0;
+      const attended = reached ? effectiveCount(numbers.weights, n, row) : 0;
       const total = rowOf(state, numbers).reduce((before, weight) => before + weight, 0);
+      write(pin, sentences.pin(state, numbers));
+      pin.classList.toggle("nw-pinned", state.pinned);
+      shell.root.dataset.row = String(row);
       write(sum, sentences.sum(state, numbers));
       readouts.set("error", writeNumber(numbers.error, 3));
       readouts.set("leave_one_out", leaveOneOut === null ? "…" : writeNumber(leaveOneOut, 3));

@@ -13,13 +13,15 @@ const TERMS = 3;
 export function createSentences(words) {
   const writeNumber = createWriter(words);
   const short = (/** @type {number} */ value) => writeNumber(value, 2);
-  const queryOf = (/** @type {State} */ { query }, /** @type {Numbers} */ { queries }) =>
-    short(queries[query]);
+  const queryOf = (/** @type {State} */ { row }, /** @type {Numbers} */ { queries }) =>
+    short(queries[row]);
+  /** The state without what the pointer only shows for a moment. */
+  const atRest = (/** @type {State} */ state) => ({ ...state, row: state.query });
 
   /** The prediction as the weighted sum it is, largest terms first. */
   function sum(/** @type {State} */ state, /** @type {Numbers} */ numbers) {
     const x = queryOf(state, numbers);
-    const prediction = numbers.predictions[state.query];
+    const prediction = numbers.predictions[state.row];
     if (!Number.isFinite(prediction)) return fill(words.empty, { x });
     const row = rowOf(state, numbers);
     const places = largestPlaces(row, TERMS);
@@ -29,12 +31,19 @@ export function createSentences(words) {
     });
     const rest = row.reduce((count, weight) => count + Number(weight > 0), 0) - places.length;
     if (rest > 0) terms.push(fill(words.sum_more, { n: rest }));
-    const truth = fill(words.sum_truth, { truth: short(numbers.truth[state.query]) });
+    const truth = fill(words.sum_truth, { truth: short(numbers.truth[state.row]) });
     return `${fill(words.sum_at, { x })} ${short(prediction)} = ${terms.join(" + ")}; ${truth}.`;
   }
 
+  /** Which query is pinned; nothing if none is. */
+  const pin = (/** @type {State} */ state, /** @type {Numbers} */ numbers) =>
+    state.pinned ? fill(words.pinned, { x: queryOf(atRest(state), numbers) }) : "";
+
   return {
     sum,
+    /** Which query is pinned, or how to pin one. */
+    pin: (/** @type {State} */ state, /** @type {Numbers} */ numbers) =>
+      pin(state, numbers) || words.pin_hint,
     /** The text alternative. */
     describe(/** @type {State} */ state, /** @type {Numbers} */ numbers) {
       const picture = fill(words.pooling_alt, {
@@ -44,12 +53,13 @@ export function createSentences(words) {
         noise: short(state.noise),
         error: writeNumber(numbers.error, 3),
       });
-      return `${picture} ${sum(state, numbers)}`;
+      return [picture, sum(atRest(state), numbers), pin(state, numbers)].filter(Boolean).join(" ");
     },
     /** The value of the query's slider. */
     query(/** @type {State} */ state, /** @type {Numbers} */ numbers) {
       const prediction = short(numbers.predictions[state.query]);
-      return fill(words.query_value, { x: queryOf(state, numbers), prediction });
+      const pattern = state.pinned ? words.query_value_pinned : words.query_value;
+      return fill(pattern, { x: queryOf(atRest(state), numbers), prediction });
     },
     /** Where a training point is, by its place in the order of x. */
     point(/** @type {number} */ place, /** @type {Numbers} */ { x, y, order }) {

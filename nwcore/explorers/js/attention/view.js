@@ -6,13 +6,15 @@
  * @typedef {import("./picture.js").Look} Look
  * @typedef {import("../types.js").View<Numbers, PoolingBoxes, Look>} PoolingView
  * @typedef {import("../types.js").Shell<PoolingBoxes, Numbers>} PoolingShell
- * @typedef {object} Grip what a reader is doing to the training points, by their draw numbers
- * @property {number|null} chosen the one that the keyboard moves
- * @property {number|null} grabbed the one that a pointer moves
+ * @typedef {object} Grip what a reader is doing to the picture
+ * @property {number|null} preview the query under the pointer
+ * @property {number|null} chosen the draw number of the training point that the keyboard moves
+ * @property {number|null} grabbed of the one that a pointer moves
  * @property {number[]|null} held the range of y while one is dragged: it must not run away from the
  *   pointer
  */
 import { KERNEL_NAMES } from "../engine/kernels.js";
+import { boxOf } from "../shell/dom.js";
 import { linear, logarithmic, namedIn, WHOLE } from "../shell/rules.js";
 import { openShell } from "../shell/shell.js";
 import { leaveOneOutError } from "./computation.js";
@@ -40,6 +42,11 @@ export const POOLING_TRAITS = {
   kernel_index: { address: "kernel", pointer: WHOLE, ...namedIn(KERNEL_NAMES) },
   n_queries: { address: "queries", pointer: WHOLE },
   query: { address: "q", pointer: WHOLE },
+  pinned: {
+    address: "pin",
+    toText: (pinned) => String(Number(pinned)),
+    fromText: (text) => text === "1",
+  },
   moved: { address: "moved", toText: pointsToText, fromText: pointsFromText },
 };
 
@@ -54,7 +61,7 @@ export const POOLING_TRAITS = {
 export function openPooling(page, name, withHeatmap) {
   const { model } = page;
   /** @type {Grip} */
-  const grip = { chosen: null, grabbed: null, held: null };
+  const grip = { preview: null, chosen: null, grabbed: null, held: null };
   let shownMoved = model.get("moved");
 
   const shell = openShell(
@@ -65,15 +72,19 @@ export function openPooling(page, name, withHeatmap) {
       picture: createPoolingPicture(model.get("words"), withHeatmap),
       complete(state) {
         shownMoved = state.moved;
+        const last = state.n_queries - 1;
+        const query = Math.min(state.query, last);
+        const shown = state.pinned ? query : Math.min(grip.preview ?? query, last);
         return {
           ...state,
+          ...{ query, row: shown },
           kernel: KERNEL_NAMES[state.kernel_index],
-          query: Math.min(state.query, state.n_queries - 1),
           moved: soundPoints(state.moved),
         };
       },
       look: () => ({
         held: grip.held,
+        other: shell.state().pinned ? grip.preview : null,
         marked: grip.grabbed ?? (handles.isAtPoints() ? grip.chosen : null),
       }),
       changed(key) {
@@ -93,6 +104,13 @@ export function openPooling(page, name, withHeatmap) {
   const readouts = createReadouts(shell, sentences);
   const handles = createHandles(shell, { grip, withHeatmap, movePoint });
   listenToPointer(shell, { grip, movePoint });
+  const release = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== "Escape" || !(event.target instanceof Node)) return;
+    if (shell.isShown() && shell.state().pinned && boxOf(page.el).contains(event.target)) {
+      shell.set({ pinned: false });
+    }
+  };
+  addEventListener("keydown", release, { signal: shell.signal, capture: true });
 
   /**
    * @param {import("../types.js").State} state

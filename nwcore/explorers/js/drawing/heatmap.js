@@ -1,4 +1,5 @@
 /** Heatmaps: rows are queries, columns are keys. */
+import { linearScale } from "./scales.js";
 
 // Viridis (van der Walt and Smith, 2015) at 33 places; colours between are interpolated.
 const VIRIDIS =
@@ -78,6 +79,54 @@ export class Heatmap {
     target.imageSmoothingEnabled = width > 2 * box.width || height > 2 * box.height;
     target.drawImage(this.#canvas, box.x, box.y, box.width, box.height);
   }
+}
+
+/**
+ * Axes of a heatmap whose rows are evenly spaced and whose columns are keys in ascending order.
+ *
+ * @param {import("./pen.js").Pen} pen
+ * @param {import("../types.js").Box} box
+ * @param {number} rows how many
+ * @param {number[]} limits what the rows run through
+ * @param {Float64Array} keys
+ * @param {import("../types.js").Words} words
+ */
+export function drawHeatAxes(pen, box, rows, limits, keys, words) {
+  const columns = linearScale([0, keys.length], [box.x, box.x + box.width]);
+  const down = linearScale(limits, [box.y, box.y + box.height]);
+  const half = box.height / rows / 2;
+  const ticks = columnTicks(keys);
+  const write = String;
+  pen.axes(
+    box,
+    {
+      scale: columns,
+      ticks: [...ticks.keys()],
+      label: `x (${words.keys_axis})`,
+      write: (tick) => String(ticks.get(tick)),
+    },
+    {
+      scale: (x) => down(x) + half,
+      ticks: [0, 1, 2, 3, 4],
+      label: `x (${words.queries_axis})`,
+      write,
+    },
+  );
+}
+
+/**
+ * Columns are keys in order, not evenly spaced x: where each whole x would be among them.
+ *
+ * @param {Float64Array} keys
+ * @returns {Map<number, number>} column -> x
+ */
+function columnTicks(keys) {
+  const ticks = new Map();
+  for (const x of [1, 2, 3, 4]) {
+    const place = keys.findIndex((key) => key >= x);
+    if (place >= 0) ticks.set(place + 0.5, x);
+  }
+  return ticks;
 }
 
 /**

@@ -1,15 +1,11 @@
 /**
- * What draws on a canvas: text, lines, curves, discs, bars, axes and legends in the theme's colours.
+ * What draws on a canvas: text, lines, curves, discs, bars and axes in the theme's colours.
  * Knows nothing of what the numbers mean.
  *
  * @typedef {import("../types.js").Box} Box
  * @typedef {import("../types.js").Axis} Axis
- * @typedef {import("../types.js").LegendEntry} LegendEntry
  * @typedef {CanvasRenderingContext2D|OffscreenCanvasRenderingContext2D} Context
  */
-
-const SAMPLE = 16; // pixels
-const SAMPLE_GAP = 22;
 
 /** A canvas context with the colours and the font of the theme, and a heatmap to fill. */
 export class Pen {
@@ -131,6 +127,22 @@ export class Pen {
   }
 
   /**
+   * @param {number[]} a
+   * @param {number[]} b
+   * @param {number[]} c
+   * @param {string} fill
+   */
+  triangle(a, b, c, fill) {
+    const { context, colours } = this;
+    context.fillStyle = colours[fill];
+    context.beginPath();
+    context.moveTo(a[0], a[1]);
+    context.lineTo(b[0], b[1]);
+    context.lineTo(c[0], c[1]);
+    context.fill();
+  }
+
+  /**
    * Many discs of one colour: `radius(i)` at (x(i), y(i)); none where the radius is 0.
    *
    * @param {number} count
@@ -231,47 +243,4 @@ export class Pen {
       context.restore();
     }
   }
-
-  /**
-   * One line of samples and names, moved to the left where it would pass `right`.
-   *
-   * @param {number} x
-   * @param {number} y
-   * @param {number} right
-   * @param {LegendEntry[]} entries
-   */
-  legend(x, y, right, entries) {
-    const { context, font } = this;
-    context.font = `12px ${font}`;
-    const widths = entries.map(({ name }) => SAMPLE_GAP + context.measureText(name).width);
-    const total = widths.reduce((sum, width) => sum + width) + 12 * (entries.length - 1);
-    let at = Math.max(4, Math.min(x, right - total));
-    entries.forEach(({ name, sample }, place) => {
-      sample(at, y);
-      this.text(name, at + SAMPLE_GAP, y, { baseline: "middle" });
-      at += widths[place] + 12;
-    });
-  }
 }
-
-/**
- * A sample of the legend: a line.
- *
- * @param {Pen} pen
- * @param {string} colour
- * @param {number[]} [dash]
- * @returns {(x: number, y: number) => void}
- */
-export const sampleLine = (pen, colour, dash) => (x, y) =>
-  pen.line(x, y, x + SAMPLE, y, colour, 2.2, dash);
-
-/**
- * A sample of the legend: a translucent disc.
- *
- * @param {Pen} pen
- * @param {string} colour
- * @param {number} alpha
- * @returns {(x: number, y: number) => void}
- */
-export const sampleDot = (pen, colour, alpha) => (x, y) =>
-  pen.dot(x + SAMPLE / 2, y, 4, colour, { alpha });

@@ -81,19 +81,32 @@ function decoded(text) {
  * @param {AbortSignal} signal
  */
 export function createAddress(name, traits, initial, restore, signal) {
+  const mine = () => partsOf(location.hash).find((part) => part.startsWith(`${name}:`));
+  /** @type {string|undefined} */
+  let known; // this explorer's part, as it was last read or written here
+
+  /** Take over what the address newly says; whether it says anything. */
   function read() {
+    if (mine() === known) return false;
+    known = mine();
     const changes = readAddress(location.hash, name, traits);
     if (changes) restore(changes);
+    return changes !== null;
   }
 
   addEventListener("hashchange", read, { signal });
   return {
     read,
-    /** Write a state into the address; gives what a link to it says. */
+    /**
+     * Write a state into the address; gives what a link to it says.
+     *
+     * The page hears of an address that somebody types a moment later: it is not written over.
+     */
     write(/** @type {State} */ state) {
       const hash = writeAddress(location.hash, name, traits, state, initial);
-      if (hash || partsOf(location.hash).some((part) => part.startsWith(`${name}:`))) {
+      if (!read() && (hash || known)) {
         history.replaceState(history.state, "", hash || location.pathname + location.search);
+        known = mine();
       }
       return hash || "#";
     },

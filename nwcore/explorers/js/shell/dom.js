@@ -40,3 +40,10 @@ export function setDisabled(button, disabled) {
 export function setAttribute(node, name, value) {
   if (node.getAttribute(name) !== String(value)) node.setAttribute(name, String(value));
 }
+
+/**
+ * The explorer with its controls; without any, alone.
+ *
+ * @param {Element} el the explorer's own
+ */
+export const boxOf = (el) => el.closest(".nw-box") ?? el;

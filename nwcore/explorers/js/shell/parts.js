@@ -31,20 +31,3 @@ export function makeReadouts(names, words) {
     set: (/** @type {string} */ name, /** @type {string} */ text) => write(places[name], text),
   };
 }
-
-/**
- * A link that holds the present state.
- *
- * @param {string} text
- * @param {() => void} follow what to do instead of going there
- * @param {AbortSignal} signal
- */
-export function makeLink(text, follow, signal) {
-  const link = make("a", { href: "#", class: "nw-link" }, text);
-  const click = (/** @type {Event} */ event) => {
-    event.preventDefault();
-    follow();
-  };
-  link.addEventListener("click", click, { signal });
-  return link;
-}

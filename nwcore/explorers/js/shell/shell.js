@@ -6,13 +6,14 @@
  * @typedef {import("../types.js").Boxes} Boxes
  * @typedef {ReturnType<typeof build>} Nodes
  */
+import { createActions } from "./actions.js";
 import { createAddress } from "./address.js";
 import { createControls } from "./controls.js";
 import { make, setAttribute, write } from "./dom.js";
 import { Frames } from "./frames.js";
+import { createLink } from "./link.js";
 import { createPace } from "./pace.js";
 import { openPainter } from "./painter.js";
-import { makeLink } from "./parts.js";
 import { checkTraits } from "./rules.js";
 import { createState } from "./state.js";
 import { createWriter } from "./text.js";
@@ -44,6 +45,8 @@ export function openShell({ model, el }, view) {
     changed(key, restoring) {
       if (!restoring) view.changed?.(key);
       touched = true;
+      link?.forget();
+      actions.note();
       frames.schedule();
     },
     wasSet() {
@@ -64,11 +67,9 @@ export function openShell({ model, el }, view) {
   const arrived = () => frames.schedule();
   const controls = createControls({ el, traits, state, writeNumber, arrived, signal });
   const address = openAddress(model, traits, state, signal);
-  const link = address && makeLink(words.link, leaveAddress, signal);
-  function leaveAddress() {
-    touched = true;
-    if (address) link?.setAttribute("href", address.write(shown()));
-  }
+  const link = address && createLink(words, () => address.write(shown()), signal);
+  const interrupt = () => view.interrupt?.();
+  const actions = createActions({ el, words, state, interrupt, signal });
 
   const pace = createPace({
     signal,
@@ -85,7 +86,7 @@ export function openShell({ model, el }, view) {
       setAttribute(nodes.canvas, "aria-label", description);
       if (!touched) return;
       write(nodes.spoken, description);
-      leaveAddress();
+      if (address) link?.lead(address.write(shown()));
     },
   });
 
@@ -94,6 +95,7 @@ export function openShell({ model, el }, view) {
     controls.watch();
     address?.read();
     touched = false;
+    actions.begin();
   });
   openPainter(nodes.canvas, picture, words, model.get("_esm")).then((painter) => {
     if (signal.aborted) painter.close();
@@ -102,8 +104,9 @@ export function openShell({ model, el }, view) {
 
   return {
     ...{ words, writeNumber, signal, ranges: state.ranges },
-    ...{ root: nodes.root, stage: nodes.stage, canvas: nodes.canvas, link: link ?? "" },
-    ...{ set: state.set, restore: state.restore },
+    ...{ root: nodes.root, stage: nodes.stage, canvas: nodes.canvas },
+    ...{ set: state.set, hold: actions.hold },
+    actions: [...actions.nodes, ...(link?.nodes ?? [])],
     schedule: () => frames.schedule(),
     isShown: () => frames.state !== null,
     state: shown,
@@ -123,7 +126,8 @@ export function openShell({ model, el }, view) {
 function build(el, title, name) {
   el.classList.add("nw-explorer");
   const canvas = make("canvas", { role: "img" });
-  const stage = make("div", { class: "nw-stage" }, canvas);
+  // A click on the picture takes the keys there, too.
+  const stage = make("div", { class: "nw-stage", tabindex: "-1" }, canvas);
   const spoken = make("div", { class: "nw-spoken", "aria-live": "polite" });
   const root = make("div", { class: "nw-root", role: "group", "aria-label": title });
   root.dataset.name = name;

@@ -64,6 +64,8 @@ export function createState(model, traits, { changed, wasSet, signal }) {
       model.set(key, accepted[key]);
       return;
     }
+    // What a slider has rounded and gets back as it was is no change.
+    if (inRange(key, model.get(key)) === accepted[key]) return;
     take(key);
     changed(key, restoring);
   }

@@ -7,11 +7,17 @@
  * @typedef {import("./computation.js").Numbers} Numbers
  * @typedef {import("./picture.js").Texts} Texts
  */
-import { sampleLine } from "../drawing/pen.js";
+import { drawLegend, sampleLine } from "../drawing/legend.js";
 import { clamp, linearScale, logScale, roundTicks } from "../drawing/scales.js";
 import { W_LIMITS } from "./computation.js";
 
-const NAME_GAP = 22; // pixels between the steps that have their number written
+// Pixels.
+const NAME_GAP = 22; // between the steps that have their number written
+const HEAP = 7; // within which steps lie on each other
+const MOST_RINGS = 3;
+// How much of the ink of an arc the one before it has, and how much is always left.
+const FADING = 0.7;
+const FAINTEST = 0.25;
 
 /**
  * @param {Pen} pen
@@ -39,7 +45,7 @@ export function paintLoss(
     },
     { scale: y, ticks: roundTicks([0, ceiling], 5), write: (tick) => writeNumber(tick, digits) },
   );
-  pen.legend(box.x, 10, box.x + box.width, [
+  drawLegend(pen, box.x, 10, box.x + box.width, [
     { name: words.loss, sample: sampleLine(pen, "truth") },
     { name: words.minimum, sample: (at, middle) => paintMinimum(pen, at + 8, middle + 4) },
   ]);
@@ -52,7 +58,44 @@ export function paintLoss(
     clamp(y(loss), [box.y, box.y + box.height]),
   ]);
   paintArcs(pen, box, places);
-  paintSteps(pen, box, places, writeW(Math.abs(path[path.length - 1].w)));
+  paintSteps(pen, box, heaps(places), writeW(Math.abs(path[path.length - 1].w)));
+}
+
+/**
+ * Steps by the place where they lie on each other, in the order in which each place was last come to.
+ *
+ * @param {number[][]} places of the steps, in pixels
+ * @returns {Array<{at: number[], steps: number[]}>}
+ */
+export function heaps(places) {
+  /** @type {Array<{at: number[], steps: number[]}>} */
+  let found = [];
+  places.forEach((at, step) => {
+    const near = found.find((heap) => Math.hypot(at[0] - heap.at[0], at[1] - heap.at[1]) < HEAP);
+    found = found.filter((heap) => heap !== near);
+    found.push({ at, steps: [...(near?.steps ?? []), step] });
+  });
+  return found;
+}
+
+/**
+ * Numbers of steps as a reader would write them: "0", "1, 3", "2–6", "1, 3, 5–9".
+ *
+ * @param {number[]} steps ascending
+ */
+export function namesOf(steps) {
+  /** @type {number[][]} */
+  const runs = [];
+  for (const step of steps) {
+    const run = runs[runs.length - 1];
+    if (run && step === run[1] + 1) run[1] = step;
+    else runs.push([step, step]);
+  }
+  const names = runs.map(([first, last]) => {
+    if (first === last) return String(first);
+    return last === first + 1 ? `${first}, ${last}` : `${first}–${last}`;
+  });
+  return names.length > 3 ? [names[0], "…", ...names.slice(-1)].join(", ") : names.join(", ");
 }
 
 /**
@@ -60,17 +103,13 @@ export function paintLoss(
  * @param {number} x
  * @param {number} y
  */
-function paintMinimum({ context, colours }, x, y) {
-  context.fillStyle = colours.accent;
-  context.beginPath();
-  context.moveTo(x - 6, y - 9);
-  context.lineTo(x + 6, y - 9);
-  context.lineTo(x, y);
-  context.fill();
+function paintMinimum(pen, x, y) {
+  pen.triangle([x - 6, y - 9], [x + 6, y - 9], [x, y], "accent");
 }
 
 /**
- * Steps as an arc from place to place, so that a jump over the valley is seen as a jump.
+ * Steps as an arc from place to place, so that a jump over the valley is seen as a jump; what is
+ * long past fades.
  *
  * @param {Pen} pen
  * @param {Box} box
@@ -79,36 +118,50 @@ function paintMinimum({ context, colours }, x, y) {
 function paintArcs({ context, colours }, box, places) {
   context.strokeStyle = colours.pred;
   context.lineWidth = 1.6;
-  context.beginPath();
   for (let i = 1; i < places.length; i++) {
+    context.beginPath();
+    context.globalAlpha = Math.max(FAINTEST, FADING ** (places.length - 1 - i));
     const [x0, y0] = places[i - 1];
     const [x1, y1] = places[i];
     const lift = Math.min(60, Math.abs(x1 - x0) * 0.35);
     context.moveTo(x0, y0);
     context.quadraticCurveTo((x0 + x1) / 2, Math.max(box.y, Math.min(y0, y1) - lift), x1, y1);
+    context.stroke();
   }
-  context.stroke();
+  context.globalAlpha = 1;
 }
 
 /**
- * Steps as dots with their numbers, where there is room for them; the last one with its |w|.
+ * Steps as dots with their numbers, where there is room for them; the last one with its |w|. Where
+ * several lie on each other, a ring stands for each of them, as far as rings can be counted.
  *
  * @param {Pen} pen
  * @param {Box} box
- * @param {number[][]} places
+ * @param {ReturnType<typeof heaps>} found
  * @param {string} reached
  */
-function paintSteps(pen, box, places, reached) {
-  let last = [-100, -100];
-  places.forEach(([x, y], step) => {
-    const newest = step === places.length - 1;
+function paintSteps(pen, box, found, reached) {
+  found.forEach(({ at: [x, y], steps }, place) => {
+    const newest = place === found.length - 1;
+    for (let ring = Math.min(steps.length - 1, MOST_RINGS); ring > 0; ring--) {
+      pen.dot(x, y, 5 + 3 * ring, null, { stroke: "pred", width: 1 });
+    }
     pen.dot(x, y, newest ? 6 : 4, "pred", { stroke: "paper", width: 1.5 });
-    if (!newest && Math.hypot(x - last[0], y - last[1]) < NAME_GAP) return;
-    last = [x, y];
-    const name = step === 0 || !newest ? String(step) : `${step}: |w| = ${reached}`;
+  });
+  /** @type {number[][]} */
+  const named = [];
+  // The last one first: older names give way.
+  for (const { at, steps } of [...found].reverse()) {
+    const newest = named.length === 0;
+    if (named.some(([x, y]) => Math.hypot(at[0] - x, at[1] - y) < NAME_GAP)) continue;
+    named.push(at);
+    const [x, y] = at;
+    const names = namesOf(steps);
+    const name = newest && steps[0] + steps.length > 1 ? `${names}: |w| = ${reached}` : names;
     const align = x > box.x + 0.7 * box.width ? "right" : "left";
-    const above = y - 12 > box.y ? y - 12 : y + 16;
+    const gap = 12 + 3 * Math.min(steps.length - 1, MOST_RINGS);
+    const above = y - gap > box.y ? y - gap : y + gap + 4;
     const look = { align, baseline: "middle", bold: newest, halo: true };
     pen.text(name, x + (align === "left" ? -3 : 3), above, /** @type {object} */ (look));
-  });
+  }
 }

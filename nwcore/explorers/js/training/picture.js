@@ -7,8 +7,8 @@
  * @typedef {{loss: Box, plot: Box, heat: Box, scale: Box, height: number}} TrainingBoxes
  * @typedef {{words: import("../types.js").Words} & ReturnType<typeof createTrainingWriters>} Texts
  */
-import { drawHeatScale } from "../drawing/heatmap.js";
-import { sampleLine } from "../drawing/pen.js";
+import { drawHeatAxes, drawHeatScale } from "../drawing/heatmap.js";
+import { drawLegend, sampleLine } from "../drawing/legend.js";
 import { linearScale, roundTicks } from "../drawing/scales.js";
 import { createWriter } from "../shell/text.js";
 import { createComputation, QUERIES } from "./computation.js";
@@ -58,13 +58,14 @@ export function createTrainingWriters(words) {
 function layout(width) {
   const wide = width >= WIDE;
   const half = wide ? Math.round(width * 0.52) - LEFT - RIGHT : width - LEFT - RIGHT;
-  const loss = { x: LEFT, y: TOP, width: half, height: wide ? 372 : 220 };
+  const loss = { x: LEFT, y: TOP, width: half, height: wide ? 372 : 150 };
   const x = wide ? LEFT + half + 66 : LEFT;
   const inner = width - x - RIGHT;
-  const plot = { x, y: wide ? TOP : 328, width: inner, height: wide ? 160 : 170 };
-  const heat = { x, y: wide ? TOP + 212 : 548, width: inner, height: wide ? 124 : 170 };
-  const scale = { x, y: heat.y + heat.height + 44, width: inner, height: 8 };
-  return { loss, plot, heat, scale, height: scale.y + 32 };
+  // One below the other, and all on one screen of a telephone.
+  const plot = { x, y: wide ? TOP : 242, width: inner, height: wide ? 160 : 110 };
+  const heat = { x, y: wide ? TOP + 212 : 380, width: inner, height: wide ? 124 : 100 };
+  const scale = { x, y: heat.y + heat.height + (wide ? 44 : 40), width: inner, height: 8 };
+  return { loss, plot, heat, scale, height: scale.y + (wide ? 32 : 28) };
 }
 
 /**
@@ -82,7 +83,7 @@ function paintCurve(pen, box, numbers, { words, writeNumber }) {
   const y = linearScale([limits[0] - 0.15, limits[1] + 0.15], [box.y + box.height, box.y]);
   const xAxis = { scale: x, ticks: [0, 1, 2, 3, 4, 5], write: String };
   pen.axes(box, xAxis, { scale: y, ticks: roundTicks(limits, 4), write: (t) => writeNumber(t, 0) });
-  pen.legend(box.x, box.y - 16, box.x + box.width, [
+  drawLegend(pen, box.x, box.y - 16, box.x + box.width, [
     { name: words.curve, sample: sampleLine(pen, "truth") },
     { name: words.prediction, sample: sampleLine(pen, "pred", [6, 3]) },
   ]);
@@ -105,13 +106,6 @@ function paintCurve(pen, box, numbers, { words, writeNumber }) {
 function paintHeat(pen, { heat, scale }, n, numbers, { words, writeNumber }) {
   pen.heatmap.update(numbers.version, numbers.weights, QUERIES, n, numbers.largest);
   pen.heatmap.draw(pen.context, heat);
-  const columns = linearScale([0, n], [heat.x, heat.x + heat.width]);
-  const rows = linearScale([0, 5], [heat.y, heat.y + heat.height]);
-  const none = { ticks: [], write: String };
-  pen.axes(
-    heat,
-    { ...none, scale: columns, label: words.keys_axis },
-    { ...none, scale: rows, label: words.queries_axis },
-  );
+  drawHeatAxes(pen, heat, QUERIES, [0, 5], numbers.x, words);
   drawHeatScale(pen, scale, numbers.largest, words.heatmap, writeNumber);
 }

@@ -13,6 +13,7 @@ export function createRun(shell) {
   function stop() {
     clearInterval(timer);
     timer = undefined;
+    shell.hold(false);
     shell.schedule();
   }
 
@@ -27,6 +28,7 @@ export function createRun(shell) {
       if (takenSteps() >= goal || diverged || isSettled(path)) stop();
       else shell.set({ steps: takenSteps() + 1 });
     };
+    shell.hold(true); // a whole run is taken back at once
     timer = setInterval(advance, RUN_PAUSE);
     advance();
   }

@@ -49,6 +49,7 @@ export function openTraining(page) {
       picture: createTrainingPicture(words),
       complete: (state) => ({ ...state, reduction: REDUCTION_NAMES[state.reduction_index] }),
       look: () => null,
+      interrupt: () => run.stop(),
       describe: (state, { path, now }) =>
         fill(words.training_alt, {
           steps: path.length - 1,
@@ -86,10 +87,9 @@ export function openTraining(page) {
   const another = button(words.another, () =>
     shell.set({ seed: (shell.state().seed + 1) % 2 ** 32, steps: 0 }),
   );
-  const startOver = button(words.start_over, () => shell.restore({}));
   step.classList.add("nw-primary");
   shell.root.append(
-    make("div", { class: "nw-actions" }, step, toggle, reset, another, startOver, shell.link),
+    make("div", { class: "nw-actions" }, step, toggle, reset, another, ...shell.actions),
     ...steps.nodes,
   );
 
