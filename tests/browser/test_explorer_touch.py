@@ -13,13 +13,11 @@ from playwright.sync_api import ViewportSize
 from site_helpers import CODES
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        (engine, code) for engine in TOUCH for code in (CODES if engine == MAIN else CODES[:1])
-    ],
-    ids="-".join,
-)
+MAIN_PHONES = [(MAIN, code) for code in CODES]
+PHONES = MAIN_PHONES + [(engine, CODES[0]) for engine in TOUCH if engine != MAIN]
+
+
+@pytest.fixture(scope="module", params=PHONES, ids="-".join)
 def phone(request: pytest.FixtureRequest, engines: Engines) -> Iterator[Explorer]:
     engine, code = request.param
     size: ViewportSize = {"width": 390, "height": 800}
