@@ -12,7 +12,6 @@ from pages.placements import FULL
 from playwright.sync_api import ViewportSize
 from site_helpers import CODES
 
-
 MAIN_PHONES = [(MAIN, code) for code in CODES]
 PHONES = MAIN_PHONES + [(engine, CODES[0]) for engine in TOUCH if engine != MAIN]
 
