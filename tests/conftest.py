@@ -1,5 +1,7 @@
 """Settings shared by all tests, and the browser for those that stand outside its folder."""
 
+import os
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,34 @@ torch.set_num_threads(1)
 settings.register_profile("repeat", max_examples=150, deadline=None, derandomize=True)
 settings.register_profile("search", max_examples=20_000, deadline=None)
 settings.load_profile("repeat")
+
+
+def pytest_sessionstart() -> None:
+    """A missing engine is an error where somebody has said that it must be there."""
+    if "NW_ENGINES" not in os.environ:
+        return
+    import browser
+
+    if absent := [browser.absence(engine) for engine in browser.missing() if browser.demanded()]:
+        pytest.exit("NW_ENGINES: " + "; ".join(absent), returncode=pytest.ExitCode.USAGE_ERROR)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which engines' tests were not run, and how many they are in the main one."""
+    reports = [report for kind in terminalreporter.stats.values() for report in kind]
+    ran = {
+        report.nodeid
+        for report in reports
+        if isinstance(report, pytest.TestReport)
+        and report.when == "call"
+        and re.search(r"[\[-]chromium[\]-]", report.nodeid)
+    }
+    if not ran:
+        return
+    import browser
+
+    for engine in browser.missing():
+        terminalreporter.line(f"{browser.absence(engine)}: its part of {len(ran)} tests is not run")
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from pages.engines import in_engines
 from pages.expected import NAMES
 from pages.explorer import Explorer, explorer_in, explorers_in, settled_scroll
 from pages.placements import FULL, LIVE, every_edition, every_kind, models, placements_on
@@ -213,7 +214,7 @@ def test_a_page_opened_with_junk_is_alive(junk: str, site: str, chromium: Browse
         assert window.seen.page_errors + window.seen.console_errors == []
 
 
-@models("attention")
+@in_engines(models("attention"))
 def test_the_address_typed_into_an_open_page(explorer: Explorer) -> None:
     """And back: each address shows what it says, and what it leaves out is as at the start."""
     start = explorer.look().state

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from pages.engines import TOUCH, AnyReader, Engines, in_engines
 from pages.explorer import Explorer, Look, explorers_in
 from pages.placements import (
     ALL_PLACEMENTS,
@@ -22,7 +23,6 @@ from pages.window import (
     PHONE,
     TAPS,
     WIDE,
-    Reader,
     frames_pass,
     reader,
     wait_for_theme,
@@ -66,7 +66,7 @@ def test_every_edition_has_the_same_explorers() -> None:
 # Alive --------------------------------------------------------------------------------------------
 
 
-@every_explorer
+@in_engines(every_explorer, codes=CODES)
 def test_it_is_alive_without_a_kernel(explorer: Explorer) -> None:
     explorer.check_painted()
     assert explorer.place.get_attribute("data-nw-live") == "alive"
@@ -136,14 +136,14 @@ def assert_moved(control: Control, before: Look, after: Look) -> None:
         assert after.said[control.key] == after.values[control.key]
 
 
-@every_control
+@in_engines(every_control)
 def test_a_control_moves_by_key(explorer: Explorer, control: Control) -> None:
     before = explorer.check()
     explorer.move_by_key(control)
     assert_moved(control, before, explorer.check())
 
 
-@every_control
+@in_engines(every_control)
 def test_a_control_moves_by_mouse(explorer: Explorer, control: Control) -> None:
     before = explorer.check()
     explorer.move_by_mouse(control)
@@ -151,20 +151,15 @@ def test_a_control_moves_by_mouse(explorer: Explorer, control: Control) -> None:
 
 
 @pytest.fixture(scope="session")
-def phone_on(site: str, chromium: Browser) -> Iterator[Callable[[Page], Reader]]:
+def phone_on(engines: Engines) -> Iterator[Callable[[str, Page], AnyReader]]:
     """Opens a page once on a telephone."""
     with ExitStack() as windows:
 
         @cache
-        def open_once(page: Page) -> Reader:
+        def open_once(engine: str, page: Page) -> AnyReader:
+            size: ViewportSize = {"width": 390, "height": 800}
             window = windows.enter_context(
-                reader(
-                    chromium,
-                    site,
-                    viewport={"width": 390, "height": 800},
-                    has_touch=True,
-                    is_mobile=True,
-                )
+                engines.reader(engine, viewport=size, has_touch=True, is_mobile=True)
             )
             window.open_alive(page.path)
             return window
@@ -172,18 +167,24 @@ def phone_on(site: str, chromium: Browser) -> Iterator[Callable[[Page], Reader]]
         yield open_once
 
 
-@pytest.mark.parametrize(
-    ("placement", "control"),
-    [
-        pytest.param(place, control, id=f"{place}-{control.key}")
-        for place in PLACEMENTS
-        for control in place.controls
-    ],
+@in_engines(
+    pytest.mark.parametrize(
+        ("placement", "control"),
+        [
+            pytest.param(place, control, id=f"{place}-{control.key}")
+            for place in PLACEMENTS
+            for control in place.controls
+        ],
+    ),
+    engines=TOUCH,
 )
 def test_a_control_moves_by_touch(
-    placement: Placement, control: Control, phone_on: Callable[[Page], Reader]
+    engine: str,
+    placement: Placement,
+    control: Control,
+    phone_on: Callable[[str, Page], AnyReader],
 ) -> None:
-    window = phone_on(placement.page)
+    window = phone_on(engine, placement.page)
     window.tab.bring_to_front()
     explorer = Explorer(window.tab, placement)
     explorer.start_over()
@@ -211,7 +212,7 @@ def move_all(explorer: Explorer) -> Look:
     return explorer.check()
 
 
-@every_explorer
+@in_engines(every_explorer)
 def test_the_address_brings_every_control_back(explorer: Explorer) -> None:
     start = explorer.look()
     before = move_all(explorer)
@@ -230,7 +231,7 @@ def test_the_address_brings_every_control_back(explorer: Explorer) -> None:
         assert again.tab.url == explorer.tab.url
 
 
-@every_explorer
+@in_engines(every_explorer)
 def test_start_over_leads_back_to_the_start(explorer: Explorer) -> None:
     start = explorer.check()
     assert move_all(explorer).picture != start.picture
@@ -267,10 +268,15 @@ def test_without_javascript_the_static_fallback_is_shown(
         assert place.locator(".nw-view").count() == 0
 
 
-@pytest.mark.parametrize("page", list(dict.fromkeys(p.page for p in PLACEMENTS)), ids=str)
-def test_it_is_alive_in_a_folder(page: Page, chromium: Browser) -> None:
+@in_engines(
+    pytest.mark.parametrize(
+        "page",
+        [pytest.param(page, id=str(page)) for page in dict.fromkeys(p.page for p in PLACEMENTS)],
+    )
+)
+def test_it_is_alive_in_a_folder(engine: str, page: Page, engines: Engines) -> None:
     """Opened as files, without a server: each control still moves its picture."""
-    with reader(chromium, "file://") as window:
+    with engines.reader(engine, folder=True) as window:
         window.tab.goto((SITE / page.path).as_uri())
         wait_until_alive(window.tab)
         for explorer in explorers_in(window.tab, page.edition, page.name):
@@ -280,7 +286,8 @@ def test_it_is_alive_in_a_folder(page: Page, chromium: Browser) -> None:
                 before = explorer.check()
                 explorer.move_by_key(control)
                 assert_moved(control, before, explorer.check())
-        assert window.seen.foreign + window.seen.page_errors + window.seen.console_errors == []
+        seen = window.seen
+        assert seen.foreign + seen.page_errors + seen.console_errors == []
 
 
 @every_explorer
@@ -324,7 +331,7 @@ UNNAMED = """(place) => {
 }"""
 
 
-@every_explorer
+@in_engines(every_explorer)
 def test_it_has_names_and_speaks_of_a_change(explorer: Explorer) -> None:
     explorer.place.locator("canvas[aria-label]").wait_for()
     assert explorer.place.evaluate(UNNAMED) == []

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from pages import scripts
+from pages.engines import ENGINES, MAIN, Engines, in_engines
 from pages.explorer import Explorer, explorer_in
 from pages.placements import FULL, every_explorer, every_kind, every_slid_kind, models
 from pages.window import WIDE, frames_pass, reader
@@ -33,16 +34,23 @@ WITHOUT_WORKER = {
 }
 
 
-@every_explorer
+@in_engines(every_explorer)
 def test_a_worker_paints(explorer: Explorer) -> None:
     assert explorer.painter == "worker"
 
 
-@pytest.mark.parametrize("script", WITHOUT_WORKER.values(), ids=list(WITHOUT_WORKER))
-def test_without_a_worker_the_page_paints(script: str, site: str, chromium: Browser) -> None:
+@pytest.mark.parametrize(
+    ("engine", "script"),
+    [
+        pytest.param(engine, script, id=f"{engine}-{name}")
+        for engine in ENGINES
+        for name, script in WITHOUT_WORKER.items()
+        if engine == MAIN or name in ("broken", "no such canvas")
+    ],
+)
+def test_without_a_worker_the_page_paints(engine: str, script: str, engines: Engines) -> None:
     # A worker that says nothing is given up after a while.
-    with reader(chromium, site, unhurried=False, viewport=WIDE, color_scheme="light") as window:
-        window.context.add_init_script(script)
+    with engines.reader(engine, script, unhurried=False, color_scheme="light") as window:
         window.open_alive(f"vi/{FULL}.html")
         assert window.tab.evaluate(PAINTERS) == ["page", "page"]
         for kind in ("attention", "kernels"):
@@ -50,14 +58,14 @@ def test_without_a_worker_the_page_paints(script: str, site: str, chromium: Brow
             explorer.show()
             explorer.set(w=3.0, n_train=31)
             explorer.check_painted()
-        assert window.seen.page_errors + window.seen.console_errors == []
+        assert window.seen.all() == []
 
 
-def test_both_painters_paint_the_same(site: str, chromium: Browser) -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+def test_both_painters_paint_the_same(engine: str, engines: Engines) -> None:
     pictures = []
     for script in ("", WITHOUT_WORKER["no workers"]):
-        with reader(chromium, site, viewport=WIDE, color_scheme="light") as window:
-            window.context.add_init_script(script)
+        with engines.reader(engine, script, color_scheme="light") as window:
             window.open_alive(f"vi/{FULL}.html")
             explorer = explorer_in(window.tab, "vi", FULL, "attention")
             explorer.show()
@@ -111,7 +119,7 @@ def test_all_points_at_once(explorer: Explorer) -> None:
     assert end == last
 
 
-@every_slid_kind
+@in_engines(every_slid_kind)
 def test_one_frame_for_many_changes(explorer: Explorer) -> None:
     key = next(each.key for each in explorer.placement.controls if each.handle == "slider")
     before = explorer.look()

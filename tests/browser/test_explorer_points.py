@@ -1,12 +1,13 @@
 """Training points taken elsewhere, by mouse and by keyboard."""
 
 import pytest
+from pages.engines import in_engines
 from pages.expected import write
 from pages.explorer import Explorer
 from pages.placements import every_pooling
 
 
-@every_pooling
+@in_engines(every_pooling)
 def test_dragging_a_point(explorer: Explorer) -> None:
     explorer.set(w=1.5)
     before = explorer.check()
@@ -93,7 +94,7 @@ def test_a_point_at_the_edge_stays_in_the_picture(explorer: Explorer) -> None:
     assert low <= y <= high + 0.35 * (high - low), "the point has run away"
 
 
-@every_pooling
+@in_engines(every_pooling)
 def test_points_by_keyboard(explorer: Explorer) -> None:
     explorer.set(w=1.5)
     start = explorer.check()

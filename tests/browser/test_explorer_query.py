@@ -3,12 +3,13 @@
 import re
 
 import pytest
+from pages.engines import in_engines
 from pages.expected import write
 from pages.explorer import Explorer
 from pages.placements import every_pooling, models
 
 
-@models("attention")
+@in_engines(models("attention"))
 def test_query_by_hovering_over_the_heatmap(explorer: Explorer) -> None:
     before = explorer.look()
     heat = before.boxes["heat"]
@@ -25,7 +26,7 @@ def test_query_by_hovering_over_the_heatmap(explorer: Explorer) -> None:
         before = after
 
 
-@every_pooling
+@in_engines(every_pooling)
 def test_query_by_hovering_over_the_plot(explorer: Explorer) -> None:
     look = explorer.look()
     q = look.state["n_queries"]
@@ -39,7 +40,7 @@ def test_query_by_hovering_over_the_plot(explorer: Explorer) -> None:
     assert explorer.look().state["query"] == after.state["query"]
 
 
-@every_pooling
+@in_engines(every_pooling)
 def test_query_by_keyboard(explorer: Explorer) -> None:
     start = explorer.look().state
     q, last = start["n_queries"], start["n_queries"] - 1

@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import CDPSession, Locator
 from playwright.sync_api import Page as Tab
@@ -21,6 +21,7 @@ from pages.expected import (
 )
 from pages.picture import Box, Picture
 from pages.placements import Control, Placement, placement_of, placements_on
+from pages.webdriver import Tab as DrivenTab
 from pages.window import PATIENCE, TAPS, frames_pass, wait_until_alive
 
 
@@ -306,6 +307,12 @@ class Explorer:
                 finger("touchMove", (x + across * step / 8, y + down * step / 8))
             finger("touchEnd")
 
+    def tap(self, x: float, y: float) -> None:
+        """A finger that touches a place of the canvas and leaves it."""
+        with fingers(self.tab) as finger:
+            finger("touchStart", self.on_screen(x, y))
+            finger("touchEnd")
+
     def move_by_key(self, control: Control) -> None:
         """Move a control, whatever it is, a little, with keys alone."""
         if control.handle == "slider":
@@ -340,7 +347,7 @@ class Explorer:
             self.tab.keyboard.type(str(int(box.input_value()) + 1))
             self.press("Enter")
         else:
-            self._choose(control, Locator.click)
+            self._choose(control, "click")
 
     def move_by_touch(self, control: Control) -> None:
         """Move a control with a finger; the window must be one of a touch screen."""
@@ -365,18 +372,18 @@ class Explorer:
             box.fill(str(int(box.input_value()) + 1))
             self.press("Enter")
         else:
-            self._choose(control, Locator.tap)
+            self._choose(control, "tap")
 
-    def _choose(self, control: Control, touch: Any) -> None:
+    def _choose(self, control: Control, how: Literal["click", "tap"]) -> None:
         if control.handle == "list":
             choices = self.control(control.key).locator("select")
-            touch(choices)
+            getattr(choices, how)()
             self.press("Escape")  # the list of choices is a window of its own
             chosen = choices.evaluate("n => n.selectedIndex")
             choices.select_option(index=1 if chosen == 0 else 0)
         else:
             assert control.handle == "buttons", f"{control.key}: {control.handle}"
-            touch(self._other_choice(control.key))
+            getattr(self._other_choice(control.key), how)()
 
     def _other_choice(self, key: str) -> Locator:
         return self.control(key).locator("button[aria-pressed=false]").first
@@ -467,6 +474,9 @@ def explorers_in(tab: Tab, code: str, page: str) -> list[Explorer]:
 @contextmanager
 def fingers(tab: Tab) -> Iterator[Any]:
     """Fingers on the screen: a function of what they do and where each of them is."""
+    if isinstance(tab, DrivenTab):
+        yield tab.touch
+        return
     session: CDPSession = tab.context.new_cdp_session(tab)
 
     def touch(kind: str, *spots: tuple[float, float]) -> None:

@@ -38,10 +38,16 @@ LOOK = (
 """
     + _MODEL
     + """
+  const canvas = root.querySelector("canvas");
+  let picture;
+  // Some engines have nothing to give between two pictures of a worker.
+  while ((picture = canvas.toDataURL()) === "data:,") {
+    if (performance.now() > end) throw new Error("the canvas holds no picture");
+    await frame();
+  }
   const shared = ["words", "ranges", "exact", "name", "layout", "tabbable", "tooltip"];
   const keys = Object.keys(model.attributes)
     .filter((key) => !key.startsWith("_") && !shared.includes(key));
-  const canvas = root.querySelector("canvas");
   const named = (selector, tell) =>
     Object.fromEntries(all(selector).map((node) => [
       [...node.closest("[class*=nw-control-]").classList]
@@ -80,7 +86,7 @@ LOOK = (
     width: Math.floor(root.querySelector(".nw-stage").clientWidth),
     density: canvas.width / canvas.clientWidth,
     colours: Object.fromEntries(names.map((name) => [name, colour(name)])),
-    picture: canvas.toDataURL(),
+    picture,
   };
 }"""
 )

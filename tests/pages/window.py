@@ -45,6 +45,10 @@ CLOCK = """(unhurried) => {
 }"""
 
 ALIVE = "() => !document.querySelector('.nw-live:not([data-nw-live=alive])')"
+ARRIVED = (
+    "() => !window.nwManager || [...document.querySelectorAll('.nw-live')]"
+    ".every((place) => place.dataset.nwLive)"
+)
 DECIDED = "() => !document.querySelector('.nw-live:not([data-nw-live])')"
 
 
@@ -108,10 +112,7 @@ class Reader:
         """Go to a page and wait until formulas and widgets are there; gives the HTTP status."""
         response = self.tab.goto(f"{self.base}/{path}", wait_until="load")
         assert response is not None
-        self.tab.wait_for_function(
-            "() => !window.nwManager || [...document.querySelectorAll('.nw-live')]"
-            ".every((place) => place.dataset.nwLive)"
-        )
+        self.tab.wait_for_function(ARRIVED)
         return response.status
 
     def open_alive(self, path: str) -> None:
