@@ -135,6 +135,14 @@ _PATIENCE = 1800
 _EVERYONE = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
 _MEMORY = 4 * 2**30  # bytes more than this process has
 
+# Nothing of the package itself, and nothing that starts a thread.
+_LONG = (
+    *("torch", "scipy.optimize", "scipy.stats", "pytest", "_pytest.doctest", "hypothesis"),
+    *("mpmath", "matplotlib.pyplot", "sphinx.application", "sphinx_design", "docutils.core"),
+    *("sphinxcontrib.bibtex", "fontTools.subset", "IPython.display", "ipywidgets", "anywidget"),
+    *("bs4", "markdown_it", "babel.messages.extract", "nbformat", "pybtex.database"),
+)
+
 _COMPARISONS: dict[type[ast.cmpop], tuple[str, ...]] = {
     ast.Lt: ("<=", ">"),
     ast.LtE: ("<", ">"),
@@ -674,6 +682,14 @@ def try_faults(
         yield tried[number], "survived" if outcome.passed else "killed"
 
 
+def import_what_takes_long() -> None:
+    """Import what tests need of others' packages, once for all children."""
+    for name in _LONG:
+        importlib.import_module(name)
+    for plugin in importlib.metadata.entry_points(group="pytest11"):
+        plugin.load()
+
+
 # --- the command ---
 
 
@@ -748,10 +764,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             size = len(faults) if options.all else min(options.per_module, len(faults))
             for seed, sample in samples.items():
                 sample += random.Random(f"{seed} {module}").sample(faults, size)
-    for name in ("torch", "scipy.optimize", "scipy.special", "pytest", "hypothesis", "matplotlib"):
-        importlib.import_module(name)
-    for plugin in importlib.metadata.entry_points(group="pytest11"):
-        plugin.load()
+    import_what_takes_long()
     tests = {module: tests_of(ROOT, module) for module in modules}
     verdicts: dict[Fault, Verdict] = {}
     chosen = list(dict.fromkeys(fault for sample in samples.values() for fault in sample))

@@ -211,3 +211,121 @@ def test_a_scaled_distance_must_be_a_float_tensor(u: object) -> None:
         gaussian(u)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="u must not hold NaN"):
         gaussian(torch.tensor([torch.nan]))
+
+
+# --- how exact a registered kernel must be: just within, and just beyond ---
+
+
+def accepted(**arguments: object) -> bool:
+    """Whether a kernel can be registered; it is forgotten at once."""
+    try:
+        register(Kernel("tried", **arguments))  # type: ignore[arg-type]
+    except ValueError:
+        return False
+    unregister("tried")
+    return True
+
+
+def hill(u: torch.Tensor) -> torch.Tensor:
+    return 1 / (1 + u**2)
+
+
+def hill_derivative(u: torch.Tensor) -> torch.Tensor:
+    return -2 * u / (1 + u**2) ** 2
+
+
+@pytest.mark.parametrize(("off", "fits"), [(0.9e-3, True), (2e-3, False)])
+def test_a_derivative_may_be_off_by_a_thousandth_of_the_steepest(off: float, fits: bool) -> None:
+    steepest = 9 / (8 * math.sqrt(3))
+    for sign in (1, -1):
+        shifted = {"derivative": lambda u, by=sign * off: hill_derivative(u) + by * steepest}
+        assert accepted(value=hill, **shifted) == fits
+
+
+@pytest.mark.parametrize("reach", [1.0, 3.0])
+@pytest.mark.parametrize(("off", "fits"), [(0.5e-9, True), (2e-9, False)])
+def test_a_derivative_of_0_may_be_off_by_rounding(off: float, fits: bool, reach: float) -> None:
+    def box(u: torch.Tensor) -> torch.Tensor:
+        return 5.0 * flat(u / reach)
+
+    def derivative(u: torch.Tensor) -> torch.Tensor:
+        return torch.full_like(u, off * 5.0 / reach)
+
+    assert accepted(value=box, derivative=derivative, support=reach) == fits
+
+
+@pytest.mark.parametrize(
+    ("support", "first", "last", "fits"),
+    [
+        (math.inf, 7.8, 7.9, False),
+        (math.inf, 8.0, 9.0, True),  # how far a kernel without a support is looked at
+        (2.0, 1.97, 1.99, False),
+        (2.0, 0.0, 0.01, False),
+    ],
+)
+def test_a_derivative_is_looked_at_everywhere(
+    support: float, first: float, last: float, fits: bool
+) -> None:
+    def value(u: torch.Tensor) -> torch.Tensor:
+        return hill(u) * (u.abs() <= support)
+
+    def derivative(u: torch.Tensor) -> torch.Tensor:
+        return hill_derivative(u) + 0.1 * ((u.abs() > first) & (u.abs() < last))
+
+    assert accepted(value=value, derivative=derivative, support=support) == fits
+    assert accepted(value=value, derivative=hill_derivative, support=support)
+
+
+def test_a_kink_is_no_contradiction_and_two_wrong_points_are() -> None:
+    at = 0.31234
+
+    def tent(u: torch.Tensor) -> torch.Tensor:
+        return (1 - (u.abs() - at).clamp(min=0) / (1 - at)).clamp(min=0)
+
+    def tent_derivative(u: torch.Tensor) -> torch.Tensor:
+        return -torch.sign(u) * ((u.abs() > at) & (u.abs() < 1)) / (1 - at)
+
+    assert accepted(value=tent, derivative=tent_derivative, support=1.0)
+
+    def late(u: torch.Tensor) -> torch.Tensor:
+        return tent_derivative(u) * (u.abs() > at + 0.003)
+
+    assert not accepted(value=tent, derivative=late, support=1.0)
+
+
+def test_a_narrow_kernel_without_a_support_has_its_derivative() -> None:
+    assert accepted(
+        value=lambda u: torch.exp(-20 * u**2),
+        derivative=lambda u: -40 * u * torch.exp(-20 * u**2),
+    )
+
+
+@pytest.mark.parametrize(("off", "fits"), [(0.4e-12, True), (2e-12, False)])
+def test_values_are_even_and_those_of_the_polynomial_but_for_rounding(
+    off: float, fits: bool
+) -> None:
+    def leaning(u: torch.Tensor) -> torch.Tensor:
+        return 100 * flat(u) * (1 + off * (u > 0.5).to(u.dtype))
+
+    assert accepted(value=leaning, support=1.0) == fits
+
+    def raised(u: torch.Tensor) -> torch.Tensor:
+        return 100 * flat(u) * (1 + off)
+
+    assert accepted(value=raised, support=1.0, polynomial=(100.0,)) == fits
+
+
+@pytest.mark.parametrize(("off", "fits"), [(0.5e-9, True), (2e-9, False)])
+def test_a_squared_exponential_is_one_but_for_rounding(off: float, fits: bool) -> None:
+    def bell(u: torch.Tensor) -> torch.Tensor:
+        return 3 * torch.exp(-0.5 * u**2) * (1 + off * (u.abs() > 1).to(u.dtype))
+
+    assert accepted(value=bell, squared_exponential=True) == fits
+
+
+@pytest.mark.parametrize(("beyond", "fits"), [(1.2, False), (1.3, True)])
+def test_a_kernel_is_looked_at_a_quarter_beyond_its_support(beyond: float, fits: bool) -> None:
+    def far(u: torch.Tensor) -> torch.Tensor:
+        return flat(u / 2) + (u.abs() > 2 * beyond)
+
+    assert accepted(value=far, support=2.0) == fits

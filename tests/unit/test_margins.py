@@ -6,6 +6,7 @@ and what keeps it is not.
 
 import math
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from nwcore.kernels import epanechnikov, gaussian
 from nwcore.methods import direct, gauss, linear, ordered, prefix, sdpa, windowed
 from nwcore.methods.numeric import NumericProblem
 from nwcore.methods.problem import LARGEST_INPUT, lowering, pose
+from nwcore.methods.scores import doubled_distance
 
 EPS = 2.0**-53  # half a unit in the last place of 1
 
@@ -309,3 +311,44 @@ def test_scores_of_the_largest_inputs_are_finite(size: float) -> None:
     found = direct.weights(problem)
     plain = pose(queries / size, keys / size, keys, f64(1.0)[0], gaussian)
     torch.testing.assert_close(found, direct.weights(plain), rtol=1e-13, atol=0)
+
+
+def test_the_middle_of_two_keys_is_as_far_as_it_is() -> None:
+    """a + b − 2x to the last digit, where a + b alone would have lost what matters."""
+    generator = torch.Generator().manual_seed(3)
+    a, b = (torch.rand(2, 500, generator=generator, dtype=torch.float64) - 0.5) * f64(1e3, 1.0)[
+        :, None
+    ]
+    x = (a + b) / 2 * (1 + torch.arange(-2.0, 3.0, dtype=torch.float64).repeat(100) * 2.0**-52)
+    lost = 0
+    for left, right in ((a, b), (b, a)):
+        found = doubled_distance(x, left, right)
+        for i in range(len(x)):
+            exact = Fraction(float(a[i])) + Fraction(float(b[i])) - 2 * Fraction(float(x[i]))
+            assert float(found[i]) == float(exact)
+            lost += float(a[i] + b[i] - 2 * x[i]) != float(exact)
+    assert lost > 100
+    inputs = [t.clone().requires_grad_() for t in (x, a, b)]
+    slopes = torch.autograd.grad(doubled_distance(*inputs).sum(), inputs)
+    assert [set(slope.tolist()) for slope in slopes] == [{-2.0}, {1.0}, {1.0}]
+
+
+def test_one_bin_holds_all_where_the_kernel_is_wider_than_the_range() -> None:
+    for low, high, spacing in ((0.0, 1.9, 4.0), (-0.9, 1.0, 4.0), (0.0, 2.1, 8.0)):
+        grid = gauss.make_grid((0.0, 1.0), (low, high), 10, 20, 1e-9)
+        assert grid is not None
+        assert grid.spacing == spacing
+        assert grid.bins(f64(low, 0.0, 1.0, high)).tolist() == [0, 0, 0, 0]
+    grid = gauss.make_grid((3.0, 3.0), (3.0, 3.0), 10, 20, 1e-9)
+    assert grid is not None
+    assert (grid.spacing, grid.origin) == (1.0, 3.0)
+
+
+def test_a_problem_shows_no_bars_unless_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    keys = f64(0.0, 1.0, 3.0)
+    for pool in (windowed.pool, linear.pool):
+        problem = numeric(keys, keys, keys)
+        pool(problem)
+        assert capsys.readouterr().err == ""
+        pool(replace(problem, progress=True))
+        assert capsys.readouterr().err != ""
