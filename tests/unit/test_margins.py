@@ -182,30 +182,30 @@ def test_the_end_of_a_support_is_found_where_numbers_lie_far_apart() -> None:
 
 
 def test_small_predictions_are_summed_from_all_keys() -> None:
-    # The key beyond the window weighs 5·10⁻¹⁸ and has the largest value.
-    distance = math.sqrt(2 * math.log(1 / 5e-18))
+    # The key beyond the window weighs 2.5·10⁻¹⁸ and has the largest value.
+    distance = math.sqrt(2 * math.log(1 / 2.5e-18))
     keys = f64(0.0, distance)
     for small, exact in ((0.9e-4, True), (1.1e-4, False)):
         problem = numeric(f64(0.0), keys, f64(small, 1.0))
         found = float(windowed.pool(problem).predictions)
-        expected = small + (5e-18 if exact else 0.0)
-        assert found == pytest.approx(expected, rel=1e-14)
+        expected = small + (2.5e-18 if exact else 0.0)
+        assert found == pytest.approx(expected, rel=1e-14, abs=0)
         problem = numeric(f64(0.0), keys, f64(-small, 1.0))
-        expected = -small + (5e-18 if exact else 0.0)
-        assert float(windowed.pool(problem).predictions) == pytest.approx(expected, rel=1e-14)
+        expected = -small + (2.5e-18 if exact else 0.0)
+        assert float(windowed.pool(problem).predictions) == pytest.approx(expected, rel=1e-14, abs=0)
 
 
 def test_one_small_column_of_predictions_is_enough_to_sum_all_keys() -> None:
-    distance = math.sqrt(2 * math.log(1 / 5e-18))
+    distance = math.sqrt(2 * math.log(1 / 2.5e-18))
     columns = torch.tensor([[1.0, 1.0], [0.9e-4, 1.0], [1.0, 1.0]], dtype=torch.float64)
     problem = NumericProblem(f64(0.0), f64(0.0, distance), columns, 1.0, gaussian)
     found = windowed.pool(problem).predictions[:, 0].tolist()
-    assert found == pytest.approx([0.9e-4 + 5e-18, 1.0], rel=1e-14)
+    assert found == pytest.approx([0.9e-4 + 2.5e-18, 1.0], rel=1e-14, abs=0)
 
 
 def test_predictions_of_many_keys_are_small_beside_as_many_values() -> None:
     """A hundred keys at one place: their sum is to be compared with a hundred largest values."""
-    distance = math.sqrt(2 * math.log(1 / 5e-18))
+    distance = math.sqrt(2 * math.log(1 / 2.5e-18))
     keys = torch.cat([torch.zeros(100, dtype=torch.float64), f64(distance)])
     values = torch.cat([torch.full((100,), 1e-7, dtype=torch.float64), f64(1.0)])
     problem = numeric(f64(0.0), keys, values)
@@ -213,8 +213,8 @@ def test_predictions_of_many_keys_are_small_beside_as_many_values() -> None:
     in_order = ordered.sort_keys(problem.keys, problem.columns)
     windows = ordered.find_windows(problem, in_order)
     sums = windowed.sum_windows(problem, in_order, windows).sums[1]
-    assert float(found) == pytest.approx(1e-7 + 5e-20, rel=1e-14)
-    assert float(sums) == pytest.approx(1e-5 + 5e-18, rel=1e-14)
+    assert float(found) == pytest.approx(1e-7 + 2.5e-20, rel=1e-14, abs=0)
+    assert float(sums) == pytest.approx(1e-5 + 2.5e-18, rel=1e-14, abs=0)
 
 
 # --- prefix sums ---
