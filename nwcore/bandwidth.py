@@ -316,7 +316,7 @@ def _grid_candidates(
     curve.sort()
     for before, after in list(pairwise(curve)):
         if before[2] * after[2] < 0:
-            root = _root_of_derivative(x, y, kernel, before[0], after[0])
+            root = _root_of_derivative(x, y, kernel, before, after)
             curve.append((root, _loss_and_derivative(x, y, root, kernel)[0], 0.0))
     return [Candidate(w, w, loss) for w, loss, _ in sorted(curve)]
 
@@ -343,13 +343,19 @@ def _hidden_turn(before: _Place, after: _Place) -> float | None:
     return before[0] * math.exp(place * step)
 
 
-def _root_of_derivative(x: Tensor, y: Tensor, kernel: str, left: float, right: float) -> float:
+def _root_of_derivative(x: Tensor, y: Tensor, kernel: str, before: _Place, after: _Place) -> float:
     from scipy import optimize
 
+    # The ends are known; computed again, alone, one near 0 may round to the other sign.
+    left, right = math.log(before[0]), math.log(after[0])
+    known = {left: before[2], right: after[2]}
+
     def derivative(log_w: float) -> float:
+        if log_w in known:
+            return known[log_w]
         return _loss_and_derivative(x, y, math.exp(log_w), kernel)[1]
 
-    return math.exp(optimize.brentq(derivative, math.log(left), math.log(right), xtol=1e-12))
+    return math.exp(optimize.brentq(derivative, left, right, xtol=1e-12))
 
 
 @dataclass(frozen=True)
