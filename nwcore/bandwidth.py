@@ -346,15 +346,16 @@ def _hidden_turn(before: _Place, after: _Place) -> float | None:
 def _root_of_derivative(x: Tensor, y: Tensor, kernel: str, before: _Place, after: _Place) -> float:
     from scipy import optimize
 
-    # The ends keep the signs that they were seen to have: where the loss is all but flat, its
-    # derivative at exp(log w) may have another sign than at w.
-    ends = {math.log(place[0]): place[2] for place in (before, after)}
+    # The ends are known; computed again, alone, one near 0 may round to the other sign.
+    left, right = math.log(before[0]), math.log(after[0])
+    known = {left: before[2], right: after[2]}
 
     def derivative(log_w: float) -> float:
-        known = ends.get(log_w)
-        return _loss_and_derivative(x, y, math.exp(log_w), kernel)[1] if known is None else known
+        if log_w in known:
+            return known[log_w]
+        return _loss_and_derivative(x, y, math.exp(log_w), kernel)[1]
 
-    return math.exp(optimize.brentq(derivative, *ends, xtol=1e-12))
+    return math.exp(optimize.brentq(derivative, left, right, xtol=1e-12))
 
 
 @dataclass(frozen=True)

@@ -317,22 +317,25 @@ def test_every_index_leads_to_every_chapter(chapter: Path, monkeypatch: pytest.M
 
 # A new edition ------------------------------------------------------------------------------------
 
-STATE = f"chapters/fr/translation/{PAGE}.yml"
+STATE = f"chapters/tlh/translation/{PAGE}.yml"
 
 
 @pytest.fixture
 def third(root: Path) -> Path:
-    """A copy of the book with a third edition, put together as CONTRIBUTING.md says."""
+    """A copy of the book with an edition more, put together as CONTRIBUTING.md says.
+
+    Klingon, since nobody will add it.
+    """
     source = OTHERS[0]
     ignored = shutil.ignore_patterns("translation", "glossary.yml")
-    shutil.copytree(CHAPTERS / source, root / "chapters" / "fr", ignore=ignored)
-    for path in (root / "chapters" / "fr").glob("*.ipynb"):
+    shutil.copytree(CHAPTERS / source, root / "chapters" / "tlh", ignore=ignored)
+    for path in (root / "chapters" / "tlh").glob("*.ipynb"):
         text = path.read_text("utf-8")
-        path.write_text(text.replace(f'set_language(\\"{source}\\")', 'set_language(\\"fr\\")'))
-    shutil.copy(root / f"nwcore/locale/{source}.toml", root / "nwcore/locale/fr.toml")
-    shutil.copytree(root / "tools/nwbook/locale" / FIRST, root / "tools/nwbook/locale/fr")
+        path.write_text(text.replace(f'set_language(\\"{source}\\")', 'set_language(\\"tlh\\")'))
+    shutil.copy(root / f"nwcore/locale/{source}.toml", root / "nwcore/locale/tlh.toml")
+    shutil.copytree(root / "tools/nwbook/locale" / FIRST, root / "tools/nwbook/locale/tlh")
     with (root / "editions.yml").open("a", encoding="utf-8") as file:
-        file.write("\n- code: fr\n  name: Français\n  config: {title: L'attention}\n")
+        file.write("\n- code: tlh\n  name: Klingon\n  config: {title: L'attention}\n")
     return root
 
 
@@ -340,102 +343,102 @@ def test_a_new_edition_is_refused_until_it_is_recorded(
     third: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     complaints = run(monkeypatch, third, "check").splitlines()
-    texts = [place for place in translations.places(third) if place.startswith("fr/")]
+    texts = [place for place in translations.places(third) if place.startswith("tlh/")]
     assert sorted(complaints) == sorted(
         f"{place}: not yet recorded to say the same as {FIRST}" for place in texts
     )
     assert len(texts) >= 50
-    assert run(monkeypatch, third, "record", "fr") == ""
+    assert run(monkeypatch, third, "record", "tlh") == ""
     assert run(monkeypatch, third, "check") == ""
-    assert translations.codes(third) == [*CODES, "fr"]
-    assert read_words("fr", third / "nwcore/locale").pictures["truth"]
+    assert translations.codes(third) == [*CODES, "tlh"]
+    assert read_words("tlh", third / "nwcore/locale").pictures["truth"]
 
 
 DAMAGE: dict[str, tuple[Callable[[Path], None], str]] = {
     "page missing": (
-        lambda root: translations.page_file(root, "fr", PAGE).unlink(),
-        f"fr/{PAGE}: the page is missing",
+        lambda root: translations.page_file(root, "tlh", PAGE).unlink(),
+        f"tlh/{PAGE}: the page is missing",
     ),
     "page too many": (
         lambda root: translations.page_file(root, FIRST, PAGE).unlink(),
         f"{FIRST}/{PAGE}: the page is missing",
     ),
     "cell missing": (
-        lambda root: change_cells(root, "fr", PAGE, lambda cells: cells.pop(0)),
-        f"fr/{PAGE}#title: the cell is missing",
+        lambda root: change_cells(root, "tlh", PAGE, lambda cells: cells.pop(0)),
+        f"tlh/{PAGE}#title: the cell is missing",
     ),
     "cell too many": (
         lambda root: change_cells(
-            root, "fr", PAGE, lambda cells: cells.append(nbformat.v4.new_raw_cell("", id="more"))
+            root, "tlh", PAGE, lambda cells: cells.append(nbformat.v4.new_raw_cell("", id="more"))
         ),
-        f"fr/{PAGE}#more: {FIRST} has no such cell",
+        f"tlh/{PAGE}#more: {FIRST} has no such cell",
     ),
     "code differs": (
-        lambda root: change_cell(root, "fr", PAGE, "setup", "import torch", "import  torch"),
-        f"fr/{PAGE}#setup: the code differs from {FIRST}",
+        lambda root: change_cell(root, "tlh", PAGE, "setup", "import torch", "import  torch"),
+        f"tlh/{PAGE}#setup: the code differs from {FIRST}",
     ),
     "another language": (
-        lambda root: change_cell(root, "fr", PAGE, "setup", '("fr")', f'("{OTHERS[0]}")'),
-        f"fr/{PAGE}#setup: sets another edition's language",
+        lambda root: change_cell(root, "tlh", PAGE, "setup", '("tlh")', f'("{OTHERS[0]}")'),
+        f"tlh/{PAGE}#setup: sets another edition's language",
     ),
     "translation drifted": (
-        lambda root: change_cell(root, "fr", PAGE, "how-bad", "RMSE", "RMSE "),
-        f"fr/{PAGE}#how-bad: the fr text has changed",
+        lambda root: change_cell(root, "tlh", PAGE, "how-bad", "RMSE", "RMSE "),
+        f"tlh/{PAGE}#how-bad: the tlh text has changed",
     ),
     "original changed": (
         lambda root: change_cell(root, FIRST, PAGE, "how-bad", "RMSE", "RMSE "),
-        f"fr/{PAGE}#how-bad: the {FIRST} text has changed since both were seen to say the same: "
-        "revise chapters/fr",
+        f"tlh/{PAGE}#how-bad: the {FIRST} text has changed since both were seen to say the same: "
+        "revise chapters/tlh",
     ),
     "never recorded": (
         lambda root: (root / STATE).unlink(),
-        f"fr/{PAGE}#how-bad: not yet recorded",
+        f"tlh/{PAGE}#how-bad: not yet recorded",
     ),
     "recorded what is gone": (
         lambda root: change_text(root / STATE, "how-bad:", "gone: {}\nhow-bad:"),
-        f"fr/{PAGE}#gone: recorded, but {FIRST} has no such text",
+        f"tlh/{PAGE}#gone: recorded, but {FIRST} has no such text",
     ),
     "picture missing": (
-        lambda root: (root / "chapters/fr/images/queries-keys-values.svg").unlink(),
-        "fr/images/queries-keys-values.svg: the file is missing",
+        lambda root: (root / "chapters/tlh/images/queries-keys-values.svg").unlink(),
+        "tlh/images/queries-keys-values.svg: the file is missing",
     ),
     "words of nwcore missing": (
-        lambda root: (root / "nwcore/locale/fr.toml").unlink(),
-        "nwcore/locale/fr.toml",
+        lambda root: (root / "nwcore/locale/tlh.toml").unlink(),
+        "nwcore/locale/tlh.toml",
     ),
     "word of nwcore missing": (
-        lambda root: change_text(root / "nwcore/locale/fr.toml", "put_back =", "putback ="),
-        'fr.toml: "put_back" is missing in [explorers]',
+        lambda root: change_text(root / "nwcore/locale/tlh.toml", "put_back =", "putback ="),
+        'tlh.toml: "put_back" is missing in [explorers]',
     ),
     "placeholder lost": (
-        lambda root: change_text(root / "nwcore/locale/fr.toml", "{rmse}", "{error}"),
-        "fr.toml: \"regression_alt_error\" in [pictures] must have the placeholders ['rmse']",
+        lambda root: change_text(root / "nwcore/locale/tlh.toml", "{rmse}", "{error}"),
+        "tlh.toml: \"regression_alt_error\" in [pictures] must have the placeholders ['rmse']",
     ),
     "words of the site missing": (
-        lambda root: (root / "tools/nwbook/locale/fr/LC_MESSAGES/nwbook.po").unlink(),
-        "locale/fr/LC_MESSAGES/nwbook.po is missing",
+        lambda root: (root / "tools/nwbook/locale/tlh/LC_MESSAGES/nwbook.po").unlink(),
+        "locale/tlh/LC_MESSAGES/nwbook.po is missing",
     ),
     "word of the site missing": (
         lambda root: change_text(
-            root / "tools/nwbook/locale/fr/LC_MESSAGES/nwbook.po", 'msgid "et al."', 'msgid "usw."'
+            root / "tools/nwbook/locale/tlh/LC_MESSAGES/nwbook.po", 'msgid "et al."', 'msgid "usw."'
         ),
-        "locale/fr/LC_MESSAGES/nwbook.po: 'et al.' is not translated",
+        "locale/tlh/LC_MESSAGES/nwbook.po: 'et al.' is not translated",
     ),
     "words of Sphinx missing": (
-        lambda root: (root / "tools/nwbook/locale/fr/LC_MESSAGES/sphinx.po").unlink(),
-        "locale/fr/LC_MESSAGES/sphinx.po: 'Important' is not translated",
+        lambda root: (root / "tools/nwbook/locale/tlh/LC_MESSAGES/sphinx.po").unlink(),
+        "locale/tlh/LC_MESSAGES/sphinx.po: 'Important' is not translated",
     ),
     "word of the theme missing": (
         lambda root: change_text(
-            root / "tools/nwbook/locale/fr/LC_MESSAGES/booktheme.po",
+            root / "tools/nwbook/locale/tlh/LC_MESSAGES/booktheme.po",
             'msgid "Show source"',
             '#, fuzzy\nmsgid "Show source"',
         ),
-        "locale/fr/LC_MESSAGES/booktheme.po: 'Show source' is not translated",
+        "locale/tlh/LC_MESSAGES/booktheme.po: 'Show source' is not translated",
     ),
     "entry missing": (
-        lambda root: change_text(root / "editions.yml", "\n- code: fr\n  name: Français\n", "\n#"),
-        "chapters/fr: editions.yml has no such edition",
+        lambda root: change_text(root / "editions.yml", "\n- code: tlh\n  name: Klingon\n", "\n#"),
+        "chapters/tlh: editions.yml has no such edition",
     ),
 }
 
@@ -444,13 +447,13 @@ DAMAGE: dict[str, tuple[Callable[[Path], None], str]] = {
 def test_a_new_edition_out_of_step_is_refused(
     name: str, third: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert run(monkeypatch, third, "record", "fr") == ""
+    assert run(monkeypatch, third, "record", "tlh") == ""
     damage, complaint = DAMAGE[name]
     damage(third)
     said = run(monkeypatch, third, "check")
     assert complaint in said
     # What is damaged is all that is complained of.
-    assert all("fr" in line or PAGE in line for line in said.splitlines()), said
+    assert all("tlh" in line or PAGE in line for line in said.splitlines()), said
 
 
 def test_the_command_itself_refuses_and_accepts(third: Path) -> None:
@@ -462,10 +465,10 @@ def test_the_command_itself_refuses_and_accepts(third: Path) -> None:
 
     refused = call("check")
     assert refused.returncode == 1
-    assert f"fr/{PAGE}#how-bad: not yet recorded" in refused.stderr
+    assert f"tlh/{PAGE}#how-bad: not yet recorded" in refused.stderr
     accepted = call("record")
     assert (accepted.returncode, accepted.stderr) == (0, "")
-    assert f"{len(PAGES)} pages in {', '.join([*CODES, 'fr'])}" in accepted.stdout
+    assert f"{len(PAGES)} pages in {', '.join([*CODES, 'tlh'])}" in accepted.stdout
 
 
 def test_a_new_edition_is_built_in_its_own_language(third: Path) -> None:
@@ -474,7 +477,7 @@ def test_a_new_edition_is_built_in_its_own_language(third: Path) -> None:
     config = build_book.edition_config(third, edition, main)
     settings = config["sphinx"]["config"]
     assert config["title"] == "L'attention"
-    assert (settings["language"], settings["nwbook_edition"]) == ("fr", "fr")
+    assert (settings["language"], settings["nwbook_edition"]) == ("tlh", "tlh")
     assert settings["locale_dirs"] == [str(third / "tools/nwbook/locale")]
 
 
