@@ -101,6 +101,9 @@ class Explorer(anywidget.AnyWidget):
         Controls and canvas, to be placed in a layout of your own.
     """
 
+    # The controls that stay in sight over the picture on a narrow screen.
+    steady: tuple[str, ...] = ()
+
     _css = _FOLDER / "explorers.css"
 
     _esm = traitlets.Unicode().tag(sync=True)
@@ -143,6 +146,11 @@ class Explorer(anywidget.AnyWidget):
                 widgets.jslink(*ends if chosen else ((control, "value"), (self, key)))
             )
             control.add_class(f"nw-control-{key.replace('_', '-')}")
+        steady = [self.controls[key] for key in self.steady if key in self.controls]
+        for control in steady:
+            control.add_class("nw-steady")
+            if len(steady) == 1:
+                control.add_class("nw-row")
         panel = widgets.Box(list(self.controls.values()))
         panel.add_class("nw-controls")
         self.box = widgets.VBox([panel, self])

@@ -91,6 +91,7 @@ class Moved(traitlets.List[Any]):
 class PoolingExplorer(Explorer):
     """State and result that the two explorers of attention pooling have in common."""
 
+    steady = ("w",)
     w = Number(1.0, 0.1, 100.0)
     noise = Number(0.5, 0.0, 2.0)
     n_train = Whole(50, 1, N_MAX)

@@ -13,10 +13,12 @@ Models = dict[str, dict[str, Any]]
 
 REFERENCE = "IPY_MODEL_"
 POOLING_NUMBERS = ("error", "leave_one_out", "row_sum", "attended", "bandwidth")
-POOLING_BUTTONS = ("put_back", "another", "start_over")
-TRAINING_BUTTONS = ("do_step", "do_run", "do_reset", "another", "start_over")
+COMMON_BUTTONS = ("start_over", "undo", "redo")
+POOLING_BUTTONS = ("put_back", "another", *COMMON_BUTTONS)
+TRAINING_BUTTONS = ("do_step", "do_run", "do_reset", "another", *COMMON_BUTTONS)
 STEP_COLUMNS = ("step", "w", "loss_now", "gradient", "update")
 BOX = "jupyter-widgets widget-inline-hbox"
+PLACES = ("nw-steady", "nw-row")  # among other controls, on a narrow screen
 STEP_ROWS = 5  # the explorer shows no more
 
 
@@ -27,6 +29,7 @@ def children(models: Models, name: str) -> list[str]:
 def control(model: dict[str, Any]) -> str:
     """A control's name, and boxes of its size."""
     state = model["state"]
+    place = " ".join(name for name in state["_dom_classes"] if name in PLACES)
     name = f'<label class="widget-label">{escape(state["description"])}</label>'
     if model["model_name"] == "ToggleButtonsModel":
         kind = "widget-toggle-button jupyter-button"
@@ -37,7 +40,7 @@ def control(model: dict[str, Any]) -> str:
         return f'<div class="widget-toggle-buttons">{name}<div>{buttons}</div></div>'
     if model["model_name"].endswith("SliderModel"):
         track = '<span class="nw-value">0</span><div class="slider-container"></div>'
-        return f'<div class="{BOX} widget-slider widget-hslider">{name}{track}</div>'
+        return f'<div class="{BOX} widget-slider widget-hslider {place}">{name}{track}</div>'
     return f'<div class="{BOX}">{name}<div class="nw-room-field"></div></div>'
 
 
@@ -62,7 +65,8 @@ def under_pooling(state: dict[str, Any]) -> str:
         f"<div><dt>{escape(words[name])}</dt><dd>0.000</dd></div>" for name in POOLING_NUMBERS
     )
     return (
-        paragraph("nw-sum", f"{start} 0.00 = {' + '.join([term] * 3)} + {more}; {truth}.")
+        paragraph("nw-pin", words["pin_hint"])
+        + paragraph("nw-sum", f"{start} 0.00 = {' + '.join([term] * 3)} + {more}; {truth}.")
         + f'<dl class="nw-readouts">{numbers}</dl>'
         + actions(words, POOLING_BUTTONS)
     )
