@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from html import escape
+from itertools import cycle
 from typing import Any, Literal
 
 import numpy as np
@@ -81,6 +82,20 @@ STYLE: dict[Any, Any] = {
     "ytick.labelcolor": COLOURS["ink"],
 }
 _STROKES = "stroke-linejoin: round; stroke-linecap: butt"
+# How lines of one colour are told apart, on paper and without colour, too: dashes and markers.
+_MAIN_LINE = ("-", "o")
+_OTHER_LINES = (
+    ("-", "s"),
+    ("--", "^"),
+    ("-.", "D"),
+    (":", "v"),
+    ("-", "x"),
+    ("--", "<"),
+    ("-.", ">"),
+    (":", "p"),
+    ("-", "*"),
+    ("--", "+"),
+)
 _EMBEDDED_PNG = re.compile(r"data:image/png;base64,\s*([A-Za-z0-9+/=\s]+)")
 
 
@@ -174,7 +189,7 @@ def draw_regression(axes: Axes, data: RegressionData, predicted: Tensor | None =
             _array(predicted),
             color=COLOURS["pred"],
             linestyle="--",
-            label=word("pred"),
+            label=word("prediction"),
         )
     axes.set(xlim=X_LIMITS, ylim=Y_LIMITS, xlabel=word("x"), ylabel=word("y"))
     axes.legend(loc="upper left")
@@ -353,7 +368,7 @@ def plot_growth(
     Parameters
     ----------
     lines : mapping of a name to (n, value) pairs
-        Ascending in n, all positive; each line carries its name at its end.
+        Ascending in n, all positive; dashes and markers tell lines apart, by the names below.
     quantity : {"seconds", "bytes"}
         What the values are.
     emphasis : str
@@ -375,27 +390,31 @@ def plot_growth(
         if not points or not all(0 < x < math.inf for point in points for x in point):
             raise ValueError(f"lines[{name!r}] must hold positive, finite numbers, got {points}")
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(6.6, 4.4))
+        figure = Figure(figsize=(5.0, 5.0))  # on a telephone its words are still to be read
         axes = figure.add_subplot()
-        ends = []
+        others = cycle(_OTHER_LINES)
         for name, points in lines.items():
-            role = "pred" if name == emphasis else "muted"
+            stands_out = name == emphasis
+            role = "pred" if stands_out else "muted"
+            dash, marker = _MAIN_LINE if stands_out else next(others)
             axes.loglog(
                 *zip(*points, strict=True),
                 color=COLOURS[role],
-                linewidth=2.8 if name == emphasis else 1.3,
-                marker="o",
-                markersize=4.5 if name == emphasis else 3,
+                linewidth=2.8 if stands_out else 1.3,
+                linestyle=dash,
+                marker=marker,
+                markersize=5,
+                label=name,
             )
-            ends.append((*points[-1], name, role))
         axes.set(xlabel=word("points"), ylabel=word(quantity))
         axes.minorticks_off()
-        axes.xaxis.set_major_formatter(FuncFormatter(_power_of_ten))
-        axes.yaxis.set_major_formatter(FuncFormatter(_power_of_ten))
-        right = max(end[0] for end in ends)
-        axes.set_xlim(None, 30 * right)  # room for the names
+        axes.xaxis.set_major_formatter(FuncFormatter(_as_power))
+        axes.yaxis.set_major_formatter(FuncFormatter(_as_power))
+        right = max(points[-1][0] for points in lines.values())
         axes.set_xticks([10.0**k for k in range(2, 1 + round(math.log10(right)))])
-        _name_ends(axes, ends)
+        figure.legend(
+            loc="outside lower center", ncols=3, fontsize=10.5, handlelength=2.6, columnspacing=1.2
+        )
     best = lines[emphasis]
     slowest = max(lines, key=lambda name: lines[name][-1][1] / lines[name][-1][0])
     pattern = {"seconds": "growth_seconds_alt", "bytes": "growth_bytes_alt"}[quantity]
@@ -411,37 +430,15 @@ def plot_growth(
     return Picture(figure, alt)
 
 
-def _name_ends(axes: Axes, ends: list[tuple[float, float, str, str]]) -> None:
-    """Write each name to the right of its line's last point, apart from its neighbours."""
-    low, high = (math.log10(limit) for limit in axes.get_ylim())
-    left, right = (math.log10(limit) for limit in axes.get_xlim())
-    apart = (high - low) / 19
-    letter = (right - left) / 100
-    placed: list[tuple[float, float, float]] = []  # left and right end, height; in decades
-    for x, y, name, role in sorted(ends, key=lambda end: end[1]):
-        start = math.log10(1.5 * x)
-        end = start + letter * len(name)
-        height = math.log10(y)
-        for other_start, other_end, other in sorted(placed, key=lambda place: place[2]):
-            beside = other_end <= start or end <= other_start
-            if not beside and abs(height - other) < apart:
-                height = other + apart
-        placed.append((start, end, height))
-        axes.annotate(
-            name,
-            (x, y),
-            xytext=(1.5 * x, 10**height),
-            color=COLOURS["ink" if role == "muted" else role],
-            fontsize=9,
-            fontweight="normal" if role == "muted" else "bold",
-            verticalalignment="center",
-        )
-
-
-def _power_of_ten(value: float, place: int | None = None) -> str:
+def _power_of_ten(value: float) -> str:
     """1 to 1000 as such, else as digits and a power of ten."""
     if 0.01 <= value < 1e4:
         return number(value, 0 if value >= 1 else 1 if value >= 0.1 else 2)
+    return _as_power(value)
+
+
+def _as_power(value: float, place: int | None = None) -> str:
+    """Write digits and a power of ten, or the power alone."""
     exponent = math.floor(math.log10(value) + 1e-9)
     power = "10" + "".join("⁰¹²³⁴⁵⁶⁷⁸⁹"[int(d)] if d != "-" else "⁻" for d in str(exponent))
     factor = value / 10.0**exponent

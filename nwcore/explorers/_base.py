@@ -106,6 +106,8 @@ class Explorer(anywidget.AnyWidget):
     """
 
     heights: ClassVar[tuple[int, int]]
+    # The controls that stay in sight over the picture on a narrow screen.
+    steady: ClassVar[tuple[str, ...]] = ()
 
     _css = _FOLDER / "explorers.css"
 
@@ -154,6 +156,11 @@ class Explorer(anywidget.AnyWidget):
                 widgets.jslink(*ends if chosen else ((control, "value"), (self, key)))
             )
             control.add_class(f"nw-control-{key.replace('_', '-')}")
+        steady = [self.controls[key] for key in self.steady if key in self.controls]
+        for control in steady:
+            control.add_class("nw-steady")
+            if len(steady) == 1:
+                control.add_class("nw-row")
         panel = widgets.Box(list(self.controls.values()))
         panel.add_class("nw-controls")
         self.box = widgets.VBox([panel, self])

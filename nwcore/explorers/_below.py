@@ -5,9 +5,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Sentence:
-    """A paragraph; what is not known before the view computes stands there as noughts."""
+    """A paragraph; what is not known before the view computes stands there as noughts.
+
+    Attributes
+    ----------
+    text : str
+    kind : str
+        Its class in the style sheet.
+    """
 
     text: str
+    kind: str = "nw-sum"
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,7 @@ class Moved(traitlets.List[Any]):
 class PoolingExplorer(Explorer):
     """State and result that the two explorers of attention pooling have in common."""
 
+    steady = ("w",)
     w = Number(1.0, 0.1, 100.0)
     noise = Number(0.5, 0.0, 2.0)
     n_train = Whole(50, 1, N_MAX)
@@ -148,9 +149,10 @@ class PoolingExplorer(Explorer):
         truth = words["sum_truth"].replace("{truth}", "0.00")
         terms = " + ".join(3 * ["0.000 · 0.00"])
         return [
+            Sentence(words["pin_hint"], "nw-pin"),
             Sentence(f"{start} 0.00 = {terms} + {more}; {truth}."),
             Readouts(("error", "leave_one_out", "row_sum", "attended", "bandwidth")),
-            Buttons(("put_back", "another", "start_over")),
+            Buttons(("put_back", "another", "start_over", "undo", "redo")),
         ]
 
     @property
@@ -234,7 +236,7 @@ class AttentionExplorer(PoolingExplorer):
         The tensors on screen now.
     """
 
-    heights = (444, 744)
+    heights = (444, 508)
     name = traitlets.Unicode("attention").tag(sync=True)
 
     def _make_controls(self) -> dict[str, widgets.Widget]:

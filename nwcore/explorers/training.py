@@ -67,8 +67,9 @@ class TrainingExplorer(Explorer):
         The numbers on screen now; `FloatingPointError` where training diverged.
     """
 
-    heights = (438, 794)
+    heights = (438, 548)
     name = traitlets.Unicode("training").tag(sync=True)
+    steady = ("start", "lr")
     start = Number(0.6, 0.01, 100.0)
     lr = Number(0.5, 0.001, 10.0)
     reduction = traitlets.Enum(REDUCTIONS, default_value="sum")
@@ -91,7 +92,7 @@ class TrainingExplorer(Explorer):
         words = state["words"]
         columns = ("step", "w", "loss_now", "gradient", "update")
         return [
-            Buttons(("do_step", "do_run", "do_reset", "another", "start_over")),
+            Buttons(("do_step", "do_run", "do_reset", "another", "start_over", "undo", "redo")),
             Table(
                 tuple("w" if name == "w" else words[name] for name in columns),
                 n_rows=min(ROWS, state["steps"] + 1),

@@ -163,9 +163,9 @@ def test_everything_once(explorer: Explorer) -> None:
     explorer.start_over()
     heat, plot = start.boxes["heat"], start.boxes["plot"]
     explorer.hover(heat.x + heat.width * 0.3, heat.y + 40.5 * heat.height / 50)
-    assert explorer.check().state["query"] == 40
+    assert explorer.check().row == 40
     explorer.hover(plot.x + plot.width * 0.25, plot.y + plot.height - 5)
-    assert explorer.check().state["query"] in (12, 13)
+    assert explorer.check().row in (12, 13)
     explorer.query.press("Home")
     assert explorer.check().state["query"] == 0
     _, at = start.lonely_point()

@@ -10,13 +10,13 @@ from pages.placements import every_pooling, models
 
 
 @in_engines(models("attention"))
-def test_query_by_hovering_over_the_heatmap(explorer: Explorer) -> None:
-    before = explorer.look()
+def test_hovering_over_the_heatmap_previews(explorer: Explorer) -> None:
+    start = before = explorer.look()
     heat = before.boxes["heat"]
-    for row in (0, 7, 33, 49):
+    for row in (0, 33, 49):
         explorer.hover(heat.x + heat.width * 0.4, heat.y + (row + 0.5) * heat.height / 50)
         after = explorer.check_painted()
-        assert after.state["query"] == row
+        assert after.row == row
         for part in ("plot", "bars", "heat"):
             box = after.boxes[part]
             assert before.picture.part(box) != after.picture.part(box), part
@@ -24,20 +24,80 @@ def test_query_by_hovering_over_the_heatmap(explorer: Explorer) -> None:
         frame = [(heat.x + heat.width * share, top) for share in (0.1, 0.9)]
         assert after.picture.share("pred", frame) == 1, "the row has no frame"
         before = after
+    explorer.hover(1, 1)
+    assert explorer.check().picture == start.picture, "a preview ends with the pointer"
+    assert explorer.look().state == start.state
 
 
 @in_engines(every_pooling)
-def test_query_by_hovering_over_the_plot(explorer: Explorer) -> None:
+def test_hovering_over_the_plot_previews(explorer: Explorer) -> None:
     look = explorer.look()
     q = look.state["n_queries"]
     for part, x in (("plot", 1.0), ("plot", 4.4), ("bars", 3.1), ("bars", 0.02)):
         box = look.boxes[part]
         explorer.hover(box.x + box.width * x / 5, box.y + box.height * 0.5)
         after = explorer.check_painted()
-        assert after.state["query"] == pytest.approx(x * q / 5, abs=0.51)
-    # Beside all boxes the query stays.
+        assert after.row == pytest.approx(x * q / 5, abs=0.51)
+        assert after.state == look.state
+    # Beside all boxes nothing is previewed.
     explorer.hover(box.x + box.width / 2, box.y + box.height + 30)
-    assert explorer.look().state["query"] == after.state["query"]
+    assert explorer.look().row == look.state["query"]
+
+
+@every_pooling
+def test_a_click_pins_the_query(explorer: Explorer) -> None:
+    """Its sum can be gone to, and read; the address brings it back; Escape lets it go."""
+    start = explorer.check()
+    bars = start.boxes["bars"]
+    at = (bars.x + bars.width * 0.62, bars.y + bars.height * 0.5)
+    explorer.hover(*at)
+    previewed = explorer.check()
+    explorer.click(*at)
+    pinned = explorer.check_painted()
+    row = pinned.row
+    assert pinned.state == {**start.state, "query": row, "pinned": True}
+    assert row == previewed.row == 31
+    assert pinned.sentence == previewed.sentence
+    assert pinned.picture != previewed.picture, "it is not seen to be pinned"
+    plot = pinned.boxes["plot"]
+    for share in (0.1, 0.9):  # on the way to the sentence, and elsewhere
+        explorer.hover(plot.x + share * plot.width, plot.y + 3)
+        elsewhere = explorer.check_painted()
+        assert elsewhere.row == row
+        assert elsewhere.sentence == pinned.sentence
+    explorer.sum.hover()
+    assert explorer.check().sentence == pinned.sentence
+    assert explorer.query.get_attribute("aria-valuetext") == explorer.words[
+        "query_value_pinned"
+    ].format(
+        x=write(3.1, 2, explorer.code),
+        prediction=write(float(pinned.result.predictions[31]), 2, explorer.code),
+    )
+    explorer.tab.wait_for_function(
+        "([n, said]) => n.textContent.endsWith(said)",
+        arg=[explorer.spoken.element_handle(), pinned.pin],
+    )
+    with explorer.opened_again(explorer.address("pin=1")) as again:
+        assert again.check().state == pinned.state
+    explorer.press("Escape")
+    assert explorer.check().state == {**pinned.state, "pinned": False}
+    # And by a second click.
+    explorer.click(*at)
+    assert explorer.look().state["pinned"]
+    explorer.click(*at)
+    assert not explorer.check_painted().state["pinned"]
+
+
+@every_pooling
+def test_keys_pin_the_query(explorer: Explorer) -> None:
+    explorer.query.focus()
+    for pressed, pinned in (("Enter", True), ("Space", False), ("Space", True), ("Escape", False)):
+        explorer.press(pressed)
+        assert explorer.check().state["pinned"] == pinned, pressed
+    explorer.press("Enter")
+    explorer.press("ArrowRight")
+    moved = explorer.check().state
+    assert (moved["query"], moved["pinned"]) == (21, True), "keys move the pin"
 
 
 @in_engines(every_pooling)

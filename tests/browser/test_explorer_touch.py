@@ -65,9 +65,36 @@ def test_a_finger_elsewhere_scrolls_the_page(phone: Explorer, part: str) -> None
     assert phone.check().state["moved"] == []
 
 
-def test_a_finger_chooses_the_query(phone: Explorer) -> None:
+def test_a_finger_pins_the_query(phone: Explorer) -> None:
     phone.start_over()
     heat = phone.look().boxes["heat"]
     phone.tap(heat.x + heat.width / 2, heat.y + 40.5 * heat.height / 50)
-    phone.wait_for_state(query=40)
-    assert phone.check().state["query"] == 40
+    phone.wait_for_state(query=40, pinned=True)
+    assert phone.check_painted().row == 40
+
+
+def test_slider_curve_and_heatmap_are_on_one_screen(phone: Explorer) -> None:
+    """Of a telephone of 360 by 640, wherever in the explorer the page is scrolled to."""
+    phone.tab.set_viewport_size({"width": 360, "height": 640})
+    try:
+        phone.start_over()
+        look = phone.look()
+        assert look.boxes["heat"].x + look.boxes["heat"].width <= 360
+        phone.canvas.evaluate("n => n.scrollIntoView({ block: 'end', behavior: 'instant' })")
+        settled_scroll(phone.tab)
+        top, bottom = phone.on_screen(0, 0)[1], phone.on_screen(0, look.boxes["heat"].y)[1]
+        slider = phone.control("w").bounding_box()
+        header = phone.tab.locator(".bd-header-article").bounding_box()
+        assert slider
+        assert header
+        assert header["y"] + header["height"] <= slider["y"] + 1, "the slider is behind the header"
+        assert slider["y"] + slider["height"] <= top + 1, "the slider lies on the picture"
+        assert bottom + look.boxes["heat"].height <= 640
+        # It is not only seen: it can be turned there.
+        before = phone.look()
+        (control,) = (each for each in phone.placement.controls if each.key == "w")
+        phone.move_by_touch(control)
+        phone.wait_for_another("w", before.state["w"])
+        phone.slider("w").evaluate("n => n.blur()")
+    finally:
+        phone.tab.set_viewport_size({"width": 390, "height": 800})

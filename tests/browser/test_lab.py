@@ -37,6 +37,7 @@ START: dict[str, Any] = {
     "kernel": "gaussian",
     "n_queries": 50,
     "query": 20,
+    "pinned": False,
     "seed": 6,
 }
 
@@ -269,6 +270,45 @@ def test_both_sides_take_turns(lab: Lab) -> None:
     assert lab.trait("w") == 4.67
 
 
+def test_a_query_is_pinned_on_both_sides(lab: Lab) -> None:
+    lab.set(query=7, pinned=True)
+    pin = lab.attention.locator(".nw-pin")
+    until(pin.inner_text, lambda text: text.startswith("Pinned: the query x = 0.70"), "the pin")
+    lab.in_step()
+    bars = lab.attention.locator(".nw-stage").bounding_box()
+    handle = lab.attention.locator(".nw-handle-query").bounding_box()  # laid over the heatmap
+    assert bars
+    assert handle
+    row = handle["y"] + 30.5 * handle["height"] / 50
+    lab.tab.mouse.click(handle["x"] + 9, row)
+    until(lambda: [lab.trait("query"), lab.trait("pinned")], lambda p: p == [30, True], "the pin")
+    lab.in_step()
+    lab.tab.keyboard.press("Escape")
+    until(lambda: lab.trait("pinned"), lambda pinned: pinned is False, "explorer.pinned")
+    lab.tab.mouse.move(1, 1)
+    lab.in_step()
+
+
+def test_what_is_taken_back_is_taken_back_in_python(lab: Lab) -> None:
+    """By button and by keys, which JupyterLab has uses of its own for."""
+    lab.handle("w").focus()
+    lab.tab.keyboard.press("PageUp")
+    until(lambda: lab.trait("w"), lambda w: w == 1.5, "explorer.w")
+    lab.attention.get_by_role("button", name="Another data set").click()
+    until(lambda: lab.trait("seed"), lambda seed: seed == 7, "explorer.seed")
+    lab.in_step()
+    lab.tab.keyboard.press("Control+z")
+    until(lambda: lab.trait("seed"), lambda seed: seed == 6, "explorer.seed")
+    assert lab.trait("w") == 1.5
+    lab.attention.get_by_role("button", name="Undo").click()
+    until(lambda: lab.trait("w"), lambda w: w == 1.0, "explorer.w")
+    lab.in_step()
+    lab.tab.keyboard.press("Control+Shift+z")
+    until(lambda: lab.trait("w"), lambda w: w == 1.5, "explorer.w")
+    lab.in_step()
+    assert lab.tab.locator(".jp-Notebook .jp-CodeCell").count() == len(CELLS) + 1
+
+
 def test_a_window_without_keys_has_no_numbers_to_show(lab: Lab) -> None:
     lab.set(n_train=4, kernel="boxcar", w=20.0)
     screen = until(lab.screen, lambda screen: screen["error"] == "not defined", "the error")
@@ -316,6 +356,7 @@ def test_a_dragged_point_is_moved_in_python(lab: Lab) -> None:
     lab.tab.mouse.move(*place(x + 0.5, y - 0.7), steps=3)
     lab.tab.mouse.move(*place(x + 1.0, y - 1.5), steps=3)
     lab.tab.mouse.up()
+    lab.tab.mouse.move(1, 1)  # a query under the pointer is on the screen alone
     goal = pytest.approx([draw, x + 1.0, y - 1.5], abs=0.03)
     moved = until(
         lambda: lab.trait("moved"), lambda moved: len(moved) == 1 and moved[0] == goal, "moved"

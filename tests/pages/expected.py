@@ -119,8 +119,12 @@ def assert_sliders_say_where_they_are(look: "Look") -> None:
 
 
 def assert_pooling(look: "Look") -> None:
-    assert look.readouts == readouts_of(look.result, look.state, look.code)
-    assert look.sentence == sentence_of(look.result, look.state, look.code)
+    shown = {**look.state, "query": look.row}
+    assert look.readouts == readouts_of(look.result, shown, look.code)
+    assert look.sentence == sentence_of(look.result, shown, look.code)
+    say, at = WORDS[look.code], float(look.result.queries[look.state["query"]])
+    pinned = say["pinned"].format(x=write(at, 2, look.code))
+    assert look.pin == (pinned if look.state["pinned"] else say["pin_hint"])
     empty = int(torch.isnan(look.result.predictions).sum())
     missing = WORDS[look.code]["empty_rows"].format(n=empty, total=look.state["n_queries"])
     assert look.note == (missing if empty else "")
@@ -153,7 +157,8 @@ def assert_curves_painted(look: "Look") -> None:
     assert picture.share("truth", truth) > 0.6, "the true curve is not where it belongs"
     if dashes:
         assert picture.share("pred", dashes, reach=3) > 0.55, "the prediction is elsewhere"
-    q = look.state["query"]
+    q = look.row
+    assert q is not None
     prediction = float(result.predictions[q])
     if not math.isnan(prediction):
         at = look.spot(xs[q], prediction)
@@ -168,8 +173,8 @@ def assert_curves_painted(look: "Look") -> None:
 def assert_bars_painted(look: "Look") -> None:
     """A bar of each weight's height at each key."""
     bars, result, state = look.boxes["bars"], look.result, look.state
-    centre = result.queries[state["query"]]
-    row = result.weights[state["query"]]
+    centre = result.queries[look.row]
+    row = result.weights[look.row]
     if bool(torch.isnan(row).any()):
         middle = Box(bars.x, bars.y, bars.width, bars.height - 2)
         assert look.picture.like("ink", look.picture.cut(middle)).any(), "0 / 0 is not there"
@@ -201,7 +206,7 @@ def assert_bars_painted(look: "Look") -> None:
 
 def assert_weights_painted(look: "Look") -> None:
     """The heatmap of the attention explorer."""
-    assert_heatmap_painted(look, look.result.weights, look.state["query"])
+    assert_heatmap_painted(look, look.result.weights, look.row)
 
 
 def assert_heatmap_painted(look: "Look", weights: Any, query: int | None) -> None:

@@ -37,6 +37,8 @@ class Look:
     said: dict[str, str]
     sentence: str
     note: str
+    pin: str
+    row: int | None  # the query whose weights are shown
     frames: int
     disabled: dict[str, bool]
     table: list[list[str]]
@@ -224,6 +226,16 @@ class Explorer:
     def slider(self, key: str) -> Locator:
         return self.control(key).locator(".noUi-handle")
 
+    @property
+    def sum(self) -> Locator:
+        """The prediction, written out as a weighted sum."""
+        return self.place.locator(".nw-sum")
+
+    @property
+    def status(self) -> Locator:
+        """What is said of the link."""
+        return self.place.locator(".nw-status")
+
     def choice(self, key: str, name: str) -> Locator:
         """The button of one choice."""
         return self.control(key).get_by_role("button", name=name, exact=True)
@@ -258,6 +270,9 @@ class Explorer:
 
     def hover(self, x: float, y: float) -> None:
         self.tab.mouse.move(*self.on_screen(x, y))
+
+    def click(self, x: float, y: float) -> None:
+        self.tab.mouse.click(*self.on_screen(x, y))
 
     def grab(self, at: tuple[float, float]) -> None:
         self.hover(*at)

@@ -74,8 +74,11 @@ LOOK = (
     said: named("[role=slider].noUi-handle", (n) => n.getAttribute("aria-valuetext")),
     sentence: shown(root.querySelector(".nw-sum")),
     note: shown(root.querySelector(".nw-note")),
+    pin: shown(root.querySelector(".nw-pin")),
+    row: dataset.row === undefined ? null : Number(dataset.row),
     frames: Number(dataset.frames),
-    disabled: Object.fromEntries(all(".nw-button").map((n) => [n.textContent, n.disabled])),
+    disabled: Object.fromEntries(
+      all(".nw-button:not(.nw-undo, .nw-redo)").map((n) => [n.textContent, n.disabled])),
     table: all(".nw-steps tbody tr").map((row) => [...row.cells].map(shown)),
     text: view.innerText,
     markup: [...attributes, view.textContent].join("\\n"),
@@ -208,6 +211,16 @@ PRESS_AT_ROW = """(place, [rows, button]) => {
     [...place.querySelectorAll("button")].find((n) => n.textContent === button).click();
     window.nwPressed = true;
   }).observe(place, { childList: true, subtree: true });
+}"""
+
+# A clipboard of the test's own: what it is given is in `window.nwCopied`; or it refuses.
+CLIPBOARD = """(refuses) => {
+  window.nwCopied = null;
+  const writeText = async (text) => {
+    if (refuses) throw new DOMException("not here", "NotAllowedError");
+    window.nwCopied = text;
+  };
+  Object.defineProperty(navigator, "clipboard", { value: { writeText }, configurable: true });
 }"""
 
 # Note every text that an element shows from now on in `window.nwTexts`.

@@ -19,6 +19,8 @@ MODULES = [
     "shell/rules",
     "shell/state",
     "shell/text",
+    "shell/undo",
+    "training/loss",
 ]
 
 # A model of anywidget that remembers, with the traits of a small explorer.
@@ -363,6 +365,235 @@ def test_the_pointer_finds_the_nearest_point_in_reach(js: Node) -> None:
           E.pointAt([x(px) + off, y(py)], 10, boxes, numbers, limits))"""
     )
     assert found == [7, 3, 5, None, None]
+
+
+# A picture under a pointer, without a page: what is told to the stage moves a state.
+STAGE = """
+const listeners = {};
+const state = { query: 20, n_queries: 50, pinned: false };
+const boxes = E.layout(900, true);
+const numbers = { x: [1, 4], y: [2, 0], order: [0, 1], limits: [-1, 5] };
+const moves = [];
+const grip = { preview: null, chosen: null, grabbed: null, held: null };
+const shell = {
+  canvas: { getBoundingClientRect: () => ({ left: 0, top: 0 }) },
+  stage: {
+    style: {}, focus: () => { listeners.focused = true; }, setPointerCapture: () => {},
+    addEventListener: (kind, act) => { listeners[kind] = act; },
+  },
+  isShown: () => true, schedule: () => {},
+  boxes: () => boxes, numbers: () => numbers, state: () => state,
+  set: (changes) => Object.assign(state, changes),
+};
+E.listenToPointer(shell, { grip, movePoint: (draw) => moves.push(draw) });
+const tell = (kind, [clientX, clientY], pointerType = "mouse", button = 0) => {
+  const event = { clientX, clientY, pointerType, button, pointerId: 1, preventDefault: () => {} };
+  listeners[`pointer${kind}`](event);
+};
+const row = (r) => [boxes.heat.x + 9, boxes.heat.y + ((r + 0.5) * boxes.heat.height) / 50];
+const { x, y } = E.scales(boxes.plot, numbers.limits);
+const point = [x(1), y(2)];
+const click = (at, kind) => { tell("down", at, kind); tell("up", at, kind); };
+const now = () => [state.query, state.pinned, grip.preview];
+"""
+
+
+def test_hovering_previews_and_a_click_pins(js: Node) -> None:
+    found = js(
+        STAGE
+        + """const seen = [];
+        const see = () => seen.push(now());
+        tell("move", row(7)); see();
+        tell("leave", row(7)); see();
+        tell("move", row(8)); click(row(8)); see();
+        tell("move", row(30)); see();      // the pinned one stays
+        click(row(31)); see();             // another click, another row
+        click(row(31)); see();             // the same row: let go
+        tell("move", [1, 1]); see();
+        return [seen, listeners.focused]"""
+    )
+    assert found == [
+        [
+            [20, False, 7],
+            [20, False, None],
+            [8, True, 8],
+            [8, True, 30],
+            [31, True, 30],
+            [31, False, 30],
+            [31, False, None],
+        ],
+        True,
+    ]
+
+
+@pytest.mark.parametrize("kind", ["mouse", "touch", "pen"])
+def test_a_click_on_a_point_pins_and_a_drag_moves(kind: str, js: Node) -> None:
+    found = js(
+        STAGE
+        + """click(point, given.kind);
+        const clicked = [now(), moves.length];
+        tell("down", point, given.kind);
+        tell("move", [point[0] + 2, point[1]], given.kind);  // a hand trembles
+        const trembling = moves.length;
+        for (const far of [30, 1]) tell("move", [point[0] + far, point[1]], given.kind);
+        const held = grip.grabbed;
+        tell("up", point, given.kind);                      // back where it began: still a drag
+        return [clicked, trembling, moves, held, grip.grabbed, now().slice(0, 2)]""",
+        kind=kind,
+    )
+    assert found == [[[10, True, None], 0], 0, [0, 0], 0, None, [10, True]]
+
+
+@pytest.mark.parametrize(
+    "acts",
+    [
+        "tell('down', row(7), 'touch'); tell('cancel', row(7), 'touch');",  # the page scrolls
+        "tell('down', row(7)); tell('move', row(12)); tell('up', row(12));",
+        "tell('down', row(7)); tell('move', row(12)); tell('move', row(7)); tell('up', row(7));",
+        "tell('down', row(7), 'mouse', 2);",
+        "tell('up', row(7));",
+        "click([1, 1]);",
+    ],
+)
+def test_what_is_no_click_pins_nothing(acts: str, js: Node) -> None:
+    assert js(STAGE + acts + "return [state.query, state.pinned]") == [20, False]
+
+
+# Taking back
+
+PAST = """
+const past = E.createPast();
+past.begin({ w: 1 });
+const note = (w, act = null) => past.note({ w }, act);
+const can = () => [past.canUndo(), past.canRedo()];
+"""
+
+
+def test_steps_are_taken_back_and_done_again(js: Node) -> None:
+    found = js(
+        PAST
+        + """const seen = [can()];
+        note(2); note(2); note(3); seen.push(can());
+        seen.push(past.undo(), past.undo(), past.undo(), can());
+        seen.push(past.redo(), can());
+        note(2);  // the state that was put back is no step
+        seen.push(can());
+        note(9);  // another way: what was taken back is gone
+        return [...seen, can(), past.redo(), past.undo(), past.undo()]"""
+    )
+    assert found == [
+        [False, False],
+        [True, False],
+        *[{"w": 2}, {"w": 1}, None, [False, True]],
+        *[{"w": 2}, [True, True], [True, True]],
+        *[[True, False], None, {"w": 2}, {"w": 1}],
+    ]
+
+
+def test_what_one_act_does_is_one_step(js: Node) -> None:
+    found = js(
+        PAST
+        + """for (const w of [2, 3, 4]) note(w, 1);
+        for (const w of [5, 6]) note(w, 2);
+        note(7); note(8);  // by nobody: each by itself
+        const back = [];
+        while (past.canUndo()) back.push(past.undo().w);
+        return back"""
+    )
+    assert found == [7, 6, 4, 1]
+
+
+def test_an_act_that_leads_back_is_no_step(js: Node) -> None:
+    found = js(
+        PAST
+        + """note(2, 1); note(1, 1);
+        const back = can();
+        note(5, 1);
+        return [back, past.undo(), past.undo()]"""
+    )
+    assert found == [[False, False], {"w": 1}, None]
+
+
+def test_an_act_does_not_go_on_behind_what_was_taken_back(js: Node) -> None:
+    acts = "note(2, 1); past.undo(); note(3, 1); note(4, 1);"
+    found = js(PAST + acts + "return [past.undo(), can()]")
+    assert found == [{"w": 1}, [False, True]]
+
+
+def test_the_past_has_an_end(js: Node) -> None:
+    found = js(
+        PAST
+        + """for (let w = 2; w < 1000; w++) note(w);
+        let steps = 0;
+        while (past.canUndo()) { past.undo(); steps++; }
+        return steps"""
+    )
+    assert found == 200
+
+
+ACTS = """
+const listeners = {};
+globalThis.addEventListener = (kind, act) => { listeners[kind] = act; };
+globalThis.KeyboardEvent = class { constructor(more) { Object.assign(this, more); } };
+const acts = E.watchActs(new AbortController().signal);
+const key = (more = {}) => listeners.keydown(new KeyboardEvent({ key: "a", ...more }));
+const later = () => new Promise((go) => setTimeout(go, 1));
+"""
+
+
+def test_an_act_lasts_from_press_to_release(js: Node) -> None:
+    found = js(
+        ACTS
+        + """const seen = [acts.current()];
+        const see = () => seen.push(acts.current());
+        listeners.pointerdown({}); see();
+        listeners.pointerup({}); see();    // what follows at once still belongs to it
+        await later(); see();
+        key(); see();
+        key({ repeat: true }); see();      // a key that is held is one act
+        listeners.keyup({}); listeners.pointerdown({}); await later(); see();
+        key({ ctrlKey: true }); see();
+        acts.hold(true); see();
+        listeners.pointerdown({}); see();  // a run goes on
+        acts.hold(false); see();
+        return seen"""
+    )
+    assert found == [None, 1, 1, None, 2, 2, 3, None, 4, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("pressed", "wish"),
+    [
+        *[("ctrl z", "undo"), ("meta z", "undo"), ("ctrl shift Z", "redo"), ("ctrl y", "redo")],
+        *[("meta shift Z", "redo"), ("meta y", "redo"), ("z", None), ("ctrl alt z", None)],
+        *[("ctrl meta z", None), ("ctrl shift Y", None), ("ctrl x", None), ("ctrl Z", "undo")],
+    ],
+)
+def test_keys_that_take_back(pressed: str, wish: str | None, js: Node) -> None:
+    *held, key = pressed.split()
+    event = {f"{name}Key": name in held for name in ("ctrl", "meta", "alt", "shift")}
+    assert js("return E.wishOf(given.event)", event={"key": key, **event}) == wish
+
+
+# Steps of training
+
+
+def test_steps_on_each_other_are_one_heap(js: Node) -> None:
+    places = [[0, 0], [100, 50], [40, 0], [102, 52], [41, 3], [101, 49]]
+    heaps = js("return E.heaps(given.places)", places=places)
+    assert [heap["steps"] for heap in heaps] == [[0], [2, 4], [1, 3, 5]]
+    assert heaps[-1]["at"] == places[-1], "the last step is where it is"
+
+
+@pytest.mark.parametrize(
+    ("steps", "text"),
+    [
+        *[([0], "0"), ([1, 2], "1, 2"), ([1, 2, 3], "1–3"), ([1, 3, 5, 6, 7], "1, 3, 5–7")],
+        *[([1, 3, 5, 7], "1, …, 7"), ([2, 4, 6, 8, 9, 10], "2, …, 8–10")],
+    ],
+)
+def test_numbers_of_steps_are_written(steps: list[int], text: str, js: Node) -> None:
+    assert js("return E.namesOf(given.steps)", steps=steps) == text
 
 
 # Words and numbers

@@ -21,6 +21,7 @@ REFERENCE = "IPY_MODEL_"
 BOX = "jupyter-widgets widget-inline-hbox"
 # Every explorer by the name that anywidget gives its class.
 CLASSES = {f"{view.__module__}.{view.__qualname__}": view for view in EXPLORERS.values()}
+PLACES = ("nw-steady", "nw-row")  # among other controls, on a narrow screen
 
 
 def children(models: Models, name: str) -> list[str]:
@@ -30,6 +31,7 @@ def children(models: Models, name: str) -> list[str]:
 def control(model: dict[str, Any]) -> str:
     """A control's name, and boxes of its size."""
     state = model["state"]
+    place = " ".join(name for name in state["_dom_classes"] if name in PLACES)
     name = f'<label class="widget-label">{escape(state["description"])}</label>'
     if model["model_name"] == "ToggleButtonsModel":
         kind = "widget-toggle-button jupyter-button"
@@ -40,15 +42,15 @@ def control(model: dict[str, Any]) -> str:
         return f'<div class="widget-toggle-buttons">{name}<div>{buttons}</div></div>'
     if model["model_name"].endswith("SliderModel"):
         track = '<span class="nw-value">0</span><div class="slider-container"></div>'
-        return f'<div class="{BOX} widget-slider widget-hslider">{name}{track}</div>'
+        return f'<div class="{BOX} widget-slider widget-hslider {place}">{name}{track}</div>'
     return f'<div class="{BOX}">{name}<div class="nw-room-field"></div></div>'
 
 
 def part_below(part: Part, words: dict[str, str]) -> str:
     """The boxes that a part under the canvas will fill."""
     match part:
-        case Sentence(text):
-            return f'<p class="nw-sum">{escape(text)}</p>'
+        case Sentence(text, kind):
+            return f'<p class="{kind}">{escape(text)}</p>'
         case Readouts(names):
             numbers = "".join(
                 f"<div><dt>{escape(words[name])}</dt><dd>0.000</dd></div>" for name in names

@@ -31,7 +31,7 @@ export function paintPlot(pen, boxes, state, numbers, look, { words, writeNumber
   const yTicks = roundTicks(limits, 5);
   pen.axes(plot, xAxis, { scale: y, ticks: yTicks, label: "y", write: (t) => writeNumber(t, 0) });
   drawLegend(pen, plot.x, 10, plot.x + plot.width, [
-    { name: words.curve, sample: sampleLine(pen, "truth") },
+    { name: words.truth, sample: sampleLine(pen, "truth") },
     { name: words.prediction, sample: sampleLine(pen, "pred", [6, 3]) },
     { name: words.example, sample: sampleDot(pen, "point", 0.45) },
   ]);

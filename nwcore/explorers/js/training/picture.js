@@ -84,7 +84,7 @@ function paintCurve(pen, box, numbers, { words, writeNumber }) {
   const xAxis = { scale: x, ticks: [0, 1, 2, 3, 4, 5], write: String };
   pen.axes(box, xAxis, { scale: y, ticks: roundTicks(limits, 4), write: (t) => writeNumber(t, 0) });
   drawLegend(pen, box.x, box.y - 16, box.x + box.width, [
-    { name: words.curve, sample: sampleLine(pen, "truth") },
+    { name: words.truth, sample: sampleLine(pen, "truth") },
     { name: words.prediction, sample: sampleLine(pen, "pred", [6, 3]) },
   ]);
   pen.inside(box, () => {
