@@ -194,8 +194,6 @@ def test_small_predictions_are_summed_from_all_keys() -> None:
         expected = -small + (2.5e-18 if exact else 0.0)
         found = float(windowed.pool(problem).predictions)
         assert found == pytest.approx(expected, rel=1e-14, abs=0)
-            expected, rel=1e-14, abs=0
-        )
 
 
 def test_one_small_column_of_predictions_is_enough_to_sum_all_keys() -> None:
