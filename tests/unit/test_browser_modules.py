@@ -633,10 +633,10 @@ def test_the_largest_weights_come_first(js: Node) -> None:
 
 def test_ticks_are_round_and_inside(js: Node) -> None:
     found = js(
-        "return [[-0.4, 4.2, 5], [0, 0.07, 5], [-20, 20, 5]].map(([a, b, n]) =>"
+        "return [[-0.4, 4.2, 5], [0, 0.07, 5], [-20, 20, 5], [0, 2, 2]].map(([a, b, n]) =>"
         " E.roundTicks([a, b], n).map((t) => Number(t.toPrecision(12))))"
     )
-    assert found == [[0, 1, 2, 3, 4], [0, 0.02, 0.04, 0.06], [-20, -10, 0, 10, 20]]
+    assert found == [[0, 1, 2, 3, 4], [0, 0.02, 0.04, 0.06], [-20, -10, 0, 10, 20], [0, 1, 2]]
 
 
 def test_a_scale_and_its_inverse(js: Node) -> None:
@@ -646,3 +646,37 @@ def test_a_scale_and_its_inverse(js: Node) -> None:
     )
     for expected, pair in zip([(30, 3), (60, 3)], found, strict=True):
         assert pair == pytest.approx(expected, rel=1e-12)
+
+
+def test_points_that_are_none_are_left_out_and_the_rest_put_inside(js: Node) -> None:
+    given = [[1.5, 1, 1], [-1, 1, 1], [1e9, 1, 1], [2, 1], [3, None, 1], "x", [0, -2, 1], [4, 9, 2]]
+    assert js("return E.soundPoints(given.points)", points=given) == [[0, 0, 1], [4, 5, 2]]
+    assert js("return E.soundPoints(7)") == []
+
+
+@pytest.mark.parametrize(
+    ("weights", "shown"),
+    [
+        ([0.0, 0.25, 0.75, 0.0, 0.0], "0.750 · (−2.00) + 0.250 · 1.00; T"),
+        ([0.4, 0.3, 0.2, 0.06, 0.04], "0.400 · 0.50 + 0.300 · 1.00 + 0.200 · (−2.00) + 2 more; T"),
+    ],
+)
+def test_a_sum_names_its_largest_terms_and_counts_the_rest(
+    weights: list[float], shown: str, js: Node
+) -> None:
+    found = js(
+        """const words = { decimal: ".", sum_at: "at {x}:", sum_more: "{n} more", sum_truth: "T",
+          pooling_alt: "{error}" };
+        const { sum, describe } = E.createSentences(words);
+        const numbers = { queries: [1.5], predictions: [-1.25], y: [0.5, 1, -2, 3, 4],
+          weights: v.weights, truth: [2], error: 0.12345 };
+        const state = { query: 0, n_train: 5 };
+        return [sum(state, numbers), describe(state, numbers)];""",
+        {"weights": weights},
+    )
+    assert found[0] == f"at 1.50: −1.25 = {shown}."
+    assert found[1] == f"0.123 {found[0]}"
+
+
+def test_a_state_that_starts_without_a_number_starts_at_the_least(js: Node) -> None:
+    assert js(MODEL + "return open({ w: null }).state.read().w") == 0.1

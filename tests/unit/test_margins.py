@@ -353,3 +353,14 @@ def test_a_problem_shows_no_bars_unless_it_says_so(capsys: pytest.CaptureFixture
         assert capsys.readouterr().err == ""
         pool(replace(problem, progress=True))
         assert capsys.readouterr().err != ""
+
+
+def test_a_derivative_at_w_0_is_0_not_0_by_0() -> None:
+    x = f64(0.0, 1.0, 3.0)
+    columns = torch.stack([torch.ones_like(x), x])
+    problem = NumericProblem(x, x, columns, 0.0, epanechnikov, derivatives=True)
+    for pool in (windowed.pool, linear.pool):
+        found = pool(problem)
+        assert found.derivatives is not None
+        assert found.derivatives.tolist() == [[0.0, 0.0, 0.0]]
+        torch.testing.assert_close(found.predictions, x.mean().expand(1, 3), rtol=1e-15, atol=0)

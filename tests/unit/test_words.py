@@ -338,3 +338,15 @@ def test_our_words_come_before_the_themes_and_none_stays_english(tmp_path: Path)
     for name, message in [(OWN, "Copied!"), ("sphinx", "Hide Search Matches")]:
         said = read_catalogue(catalogue_file("fr", name, locale))[message]
         assert f"{json.dumps(message)}: {json.dumps(said)}" in scripts
+
+
+def test_files_are_utf_8_whatever_the_system_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = Path.read_text
+
+    def read_text(path: Path, encoding: str = "ascii", errors: str | None = None) -> str:
+        return read(path, encoding, errors)
+
+    monkeypatch.setattr(Path, "read_text", read_text)
+    words.read_words.cache_clear()
+    assert not words.read_words("vi").pictures["truth"].isascii()
+    assert load_editions()
