@@ -670,7 +670,7 @@ def test_a_sum_names_its_largest_terms_and_counts_the_rest(
         const { sum, describe } = E.createSentences(words);
         const numbers = { queries: [1.5], predictions: [-1.25], y: [0.5, 1, -2, 3, 4],
           weights: v.weights, truth: [2], error: 0.12345 };
-        const state = { query: 0, n_train: 5 };
+        const state = { query: 0, row: 0, pinned: false, n_train: 5 };
         return [sum(state, numbers), describe(state, numbers)];""",
         {"weights": weights},
     )

@@ -49,7 +49,7 @@ def test_every_explorer_has_room(
 
 def test_parts_stand_below_in_their_order() -> None:
     (below,) = room_of(AttentionExplorer()).select(".nw-explorer .nw-room-part")
-    assert [child.name for child in below.find_all(recursive=False)] == ["p", "dl", "div"]
+    assert [child.name for child in below.find_all(recursive=False)] == ["p", "p", "dl", "div"]
     assert len(below.select("dt")) == len(below.select("dd")) == 5
     assert "47 more" in below.get_text()
     assert "0 more" in room_of(AttentionExplorer(n_train=2)).get_text()
