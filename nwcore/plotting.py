@@ -395,7 +395,7 @@ def plot_growth(
         others = cycle(_OTHER_LINES)
         for name, points in lines.items():
             stands_out = name == emphasis
-            role = "pred" if stands_out else "muted"
+            role = "pred" if stands_out else "point"
             dash, marker = _MAIN_LINE if stands_out else next(others)
             axes.loglog(
                 *zip(*points, strict=True),

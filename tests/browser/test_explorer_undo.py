@@ -4,6 +4,7 @@ import pytest
 from pages import scripts
 from pages.explorer import Explorer, Look
 from pages.placements import every_explorer, every_kind, every_pooling, models
+from pages.window import wait_until_alive
 
 
 def usable(explorer: Explorer) -> tuple[bool, bool]:
@@ -20,8 +21,9 @@ def same(one: Look, other: Look) -> None:
 
 def forget(explorer: Explorer) -> None:
     """Load the page again, so that nothing is left to take back."""
+    explorer.tab.wait_for_function("() => location.hash === ''")
     explorer.tab.reload()
-    explorer.place.locator(".nw-root[data-painted]").wait_for()
+    wait_until_alive(explorer.tab)
     explorer.show()
 
 
