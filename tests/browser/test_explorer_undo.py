@@ -3,7 +3,7 @@
 import pytest
 from pages import scripts
 from pages.explorer import Explorer, Look
-from pages.placements import every_explorer, every_kind, every_pooling, models
+from pages.placements import every_kind, every_kind_in_one_language, every_pooling, models
 from pages.window import wait_until_alive
 
 
@@ -27,7 +27,7 @@ def forget(explorer: Explorer) -> None:
     explorer.show()
 
 
-@every_explorer
+@every_kind
 def test_every_control_is_taken_back_and_done_again(explorer: Explorer) -> None:
     forget(explorer)
     seen = [explorer.check()]
@@ -60,7 +60,7 @@ def test_every_control_is_taken_back_and_done_again(explorer: Explorer) -> None:
     assert explorer.look().state == seen[-1].state, "starting over is a step, too"
 
 
-@every_kind
+@every_kind_in_one_language
 def test_keys_take_back_in_the_focused_explorer_alone(explorer: Explorer) -> None:
     slider = next(each for each in explorer.placement.controls if each.handle == "slider")
     explorer.move_by_key(slider)
@@ -73,7 +73,7 @@ def test_keys_take_back_in_the_focused_explorer_alone(explorer: Explorer) -> Non
     assert explorer.look().state != moved.state
 
 
-@every_kind
+@every_kind_in_one_language
 def test_a_drag_is_one_step(explorer: Explorer) -> None:
     slider = next(each for each in explorer.placement.controls if each.handle == "slider")
     start = explorer.check()
@@ -81,7 +81,7 @@ def test_a_drag_is_one_step(explorer: Explorer) -> None:
     for share in (0.6, 0.3):
         explorer.drag_slider(slider.key, share)
         explorer.look()  # a frame, and more, in the middle of it
-        explorer.drag_slider(slider.key, share + 0.1)
+        explorer.drag_slider_on(slider.key, share + 0.1)
         explorer.release()
     assert explorer.look().state != start.state
     explorer.button("undo").click()
@@ -137,6 +137,7 @@ def test_steps_and_a_whole_run_are_taken_back(explorer: Explorer) -> None:
 @every_kind
 def test_the_link_is_copied_and_says_so(explorer: Explorer) -> None:
     slider = next(each for each in explorer.placement.controls if each.handle == "slider")
+    explorer.tab.wait_for_function("() => location.hash === ''")
     explorer.tab.evaluate(scripts.CLIPBOARD, False)
     explorer.move_by_key(slider)
     assert explorer.status.get_attribute("role") == "status"
@@ -144,16 +145,17 @@ def test_the_link_is_copied_and_says_so(explorer: Explorer) -> None:
     explorer.status.get_by_text(explorer.words["link_copied"], exact=True).wait_for()
     copied = explorer.tab.evaluate("window.nwCopied")
     assert copied == explorer.tab.url
-    assert f"#{explorer.placement.name}:" in copied
+    assert f"{explorer.placement.name}:" in copied
     # It was about that state.
     explorer.move_by_key(slider)
     assert explorer.look().state
     assert explorer.status.text_content() == ""
 
 
-@every_kind
+@models("kernels")
 @pytest.mark.parametrize("missing", [False, True])
 def test_a_link_that_cannot_be_copied_is_shown_selected(explorer: Explorer, missing: bool) -> None:
+    explorer.tab.wait_for_function("() => location.hash === ''")
     explorer.tab.evaluate(scripts.CLIPBOARD, True)
     if missing:  # as on a page without a secure connection
         explorer.tab.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")

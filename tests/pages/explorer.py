@@ -91,7 +91,7 @@ class Look:
 def _boxes(kind: str, plot: Any, handle: Any, width: float) -> dict[str, Box]:
     """The parts of the picture that tests look into."""
     if kind == "training" and width < 600:
-        below = {"loss": (26, 220), "plot": (328, 170), "heat": (548, 170)}
+        below = {"loss": (26, 150), "plot": (242, 110), "heat": (380, 100)}
         return {name: Box(52, y, width - 68, height) for name, (y, height) in below.items()}
     if kind == "training":
         half = round(width * 0.52) - 52 - 16
@@ -104,7 +104,9 @@ def _boxes(kind: str, plot: Any, handle: Any, width: float) -> dict[str, Box]:
     if plot is None:
         return {}
     over = Box(*plot)
-    boxes = {"plot": over, "bars": Box(over.x, over.y + over.height + 34, over.width, 92)}
+    low = kind == "attention" and width < 600
+    bars = Box(over.x, over.y + over.height + 34, over.width, 54 if low else 92)
+    boxes = {"plot": over, "bars": bars}
     if kind == "attention":
         boxes["heat"] = Box(*handle)
     return boxes
@@ -289,6 +291,11 @@ class Explorer:
         start, end = self._way_on_track(key, share)
         self.tab.mouse.move(*start)
         self.tab.mouse.down()
+        self.tab.mouse.move(end[0], end[1] + 2, steps=4)
+
+    def drag_slider_on(self, key: str, share: float) -> None:
+        """Take the handle that is held to another share of its track."""
+        _, end = self._way_on_track(key, share)
         self.tab.mouse.move(end[0], end[1] + 2, steps=4)
 
     def _way_on_track(
