@@ -127,7 +127,7 @@ FOCUS = """() => {
 
 # Everything in an explorer that can be worked by hand, in the order of the document.
 REACHABLE = """(place) => [...place.querySelectorAll(
-    ".nw-view :is(a[href], button, select, input, [tabindex], [contenteditable=true])")]
+    ".nw-view :is(a[href], button, select, input, [tabindex='0'], [contenteditable=true])")]
   .filter((node) => node.checkVisibility() && !node.disabled).length"""
 
 

@@ -373,7 +373,10 @@ class Explorer:
 
     def move_by_touch(self, control: Control) -> None:
         """Move a control with a finger; the window must be one of a touch screen."""
-        self.control(control.key).scroll_into_view_if_needed()
+        # To the middle: at the top, what stays there lies over it.
+        self.control(control.key).evaluate(
+            "n => n.scrollIntoView({ block: 'center', behavior: 'instant' })"
+        )
         if control.handle == "slider":
             (x, y), (end, _) = self._way_on_track(control.key, self._far_share(control.key))
             with fingers(self.tab) as finger:
