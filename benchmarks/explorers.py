@@ -567,7 +567,7 @@ WATCH_PICTURES = """() => {
 
 
 async def measure_classical(browser: Browser) -> Row:
-    """From a slider event to the new picture, by way of a kernel and matplotlib."""
+    """From a slider event to the new picture, through a kernel and matplotlib."""
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home,
         jupyterlab(Path(home), NOTEBOOK, [CLASSICAL], TOKEN) as lab,
@@ -815,7 +815,7 @@ def classical_report(row: Row) -> str:
         ["ratio"] + [theirs[name] / ours[name] for name in ("latency", "latency_p95")],
     ]
     heads = ["slider event to picture, n = 50, 50 queries", "median, ms", "p95, ms"]
-    return f"## The classical way\n\n{table(heads, body)}"
+    return f"## The classical method\n\n{table(heads, body)}"
 
 
 def weight_report(weights: dict[str, list[Row]]) -> str:

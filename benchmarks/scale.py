@@ -3,14 +3,14 @@
     python benchmarks/scale.py               everything, as Markdown; a quarter of an hour
         --quick                              a minute's run: two small sizes, a small density table
         --sizes 50,1000                      some sizes: as many queries as keys
-        --only direct,keops                  some ways; nwcore, which ratios refer to, always runs
+        --only direct,keops                  some methods; nwcore always runs, ratios refer to it
         --json FILE                          where the numbers go, or else benchmarks/scale.json
                                              (a quick run writes none unless told)
         --from FILE                          the Markdown of numbers measured before
         --readme FILE                        with --from: puts its tables into a README instead
         --allow-missing                      succeed though a package to compare with is missing
 
-Packages to compare with: `pip install -r benchmarks/requirements.txt`, and g++ for KeOps. A way
+Packages to compare with: `pip install -r benchmarks/requirements.txt`, and g++ for KeOps. A method
 whose package is not there is named as "not installed" and the exit status is 1. Close what else
 keeps the processors busy: the report gives the load before and after.
 
@@ -27,24 +27,24 @@ time
     chapter's copies of keys and values. PyTorch has as many threads as there are processors; jax,
     KeOps and NumPy take what they take by themselves.
 
-    All ways run in one process, in rounds: in each round every way runs once, so that a slow spell
-    of the machine meets them all, and each round in another order, since what ran before leaves
+    All methods run in one process, in rounds: in each round every method runs once, so that a slow
+    spell of the machine meets them all, and each round in another order, since what ran before leaves
     caches and threads behind. 15 rounds for what takes up to 0.1 s, 5 up to 1 s, 3 up to 10 s,
     otherwise 1. What takes less than 5 ms is repeated within its turn. *Time* is the median and the
     quartiles over the rounds; *ratio* the median of the ratios to nwcore in the same round.
 limits
-    A way is not run where it needs more than 8 GiB, by its number of n × n and of n arrays as
-    stated with each way below, or more than 60 s, by its time at the size before and the growth of
-    its cost. (Where there is no size before, it runs on 1000 pairs first.) The report says which.
-    A way may also refuse: `method="sdpa"` does where it would lose digits.
+    A method is not run where it needs more than 8 GiB, by its number of n × n and of n arrays as
+    stated with each method below, or more than 60 s, by its time at the size before and the growth
+    of its cost. (Where there is no size before, it runs on 1000 pairs first.) The report says which.
+    A method may also refuse: `method="sdpa"` does where it would lose digits.
 error
     At up to 200 of the queries, spread over the range, against sums in extended precision
     (`numpy.longdouble`), relative to Σ α |y|; what is not a number is counted apart. For
     leave-one-out, of the loss, and of the derivative relative to the sum of the sizes of its terms,
     up to n = 30 000.
 memory
-    Each way once more, alone in a new process: the largest resident size (VmHWM, which the process
-    sets back before) minus the resident size before the call, with imports, data and a first call
+    Each method once more, alone in a new process: the largest resident size (VmHWM, which the
+    process sets back before) minus the resident size before the call, with imports, data and a first call
     on 50 pairs behind it. Not `ru_maxrss`: a process inherits that from the one that started it.
     What fits into memory that was freed, but not given back, is not counted. From n = 1000.
 gap
@@ -85,13 +85,13 @@ from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
 import nwcore
-from nwcore.pooling import Method
+from nwcore.pooling import Method as PoolingMethod
 
 SIZES = [50, 200, 1_000, 3_000, 10_000, 30_000, 100_000, 1_000_000, 10_000_000]
 QUICK_SIZES = [50, 1_000]
 MEMORY_LIMIT = 8 * 2**30  # bytes
 TIME_LIMIT = 60.0  # s
-PILOT = 1_000  # pairs to learn a way's time from when nothing else is known
+PILOT = 1_000  # pairs to learn a method's time from when nothing else is known
 SHORTEST = 5e-3  # s, of one measurement
 ROUNDS = ((0.1, 15), (1.0, 5), (10.0, 3), (math.inf, 1))  # up to so many seconds, so many rounds
 CHECKED = 200  # queries
@@ -126,8 +126,8 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Way:
-    """One way to compute something.
+class Method:
+    """One method to compute something.
 
     Attributes
     ----------
@@ -199,10 +199,10 @@ def load(folder: Path) -> Problem:
     return Problem(queries, keys, values, float(json.loads((folder / "w.json").read_text())))
 
 
-# Ways of pooling ----------------------------------------------------------------------------------
+# Methods of pooling -------------------------------------------------------------------------------
 
 
-def nwcore_pooling(method: Method) -> Callable[[Problem], Run]:
+def nwcore_pooling(method: PoolingMethod) -> Callable[[Problem], Run]:
     def prepare(problem: Problem) -> Run:
         queries, keys, values, w = problem.queries, problem.keys, problem.values, problem.w
         return lambda: nwcore.attention_pooling(queries, keys, values, w, method=method).numpy()
@@ -369,22 +369,24 @@ def keops_pooling(problem: Problem) -> Run:
 BASE = "nwcore"
 # Squares are what memory grew by at n = 4000, by this script's own measurement; lines are generous.
 POOLING = (
-    Way(BASE, "nwcore", nwcore_pooling("auto"), growth=1, lines=60),
+    Method(BASE, "nwcore", nwcore_pooling("auto"), growth=1, lines=60),
     # 2**22 weights at a time
-    Way("direct", "nwcore, direct", nwcore_pooling("direct")),
+    Method("direct", "nwcore, direct", nwcore_pooling("direct")),
     # pairs in reach: n · n / (w · range), of which w grows as n^(1/5)
-    Way("windowed", "nwcore, windowed", nwcore_pooling("windowed"), growth=1.8, lines=60),
-    Way("sdpa", "nwcore, sdpa", nwcore_pooling("sdpa")),
-    Way("linear", "nwcore, linear", nwcore_pooling("linear"), growth=1, lines=60),
+    Method("windowed", "nwcore, windowed", nwcore_pooling("windowed"), growth=1.8, lines=60),
+    Method("sdpa", "nwcore, sdpa", nwcore_pooling("sdpa")),
+    Method("linear", "nwcore, linear", nwcore_pooling("linear"), growth=1, lines=60),
     # keys, values, queries, and an expression's argument and result
-    Way("chapter", "chapter (PyTorch)", chapter_pooling, squares=5),
-    Way("torch", "PyTorch, broadcast", torch_pooling, squares=2),
+    Method("chapter", "chapter (PyTorch)", chapter_pooling, squares=5),
+    Method("torch", "PyTorch, broadcast", torch_pooling, squares=2),
     # loses digits as scores grow, (w · range)²/2
-    Way("torch-sdpa", "PyTorch, attention", torch_attention_pooling, squares=2.25, tolerance=1e-11),
-    Way("numpy", "NumPy, windows", numpy_pooling, growth=1.8),
-    Way("statsmodels", "statsmodels", statsmodels_pooling, modules=("statsmodels",)),
-    Way("scikit-fda", "scikit-fda", skfda_pooling, squares=7.25, modules=("skfda",)),
-    Way(
+    Method(
+        "torch-sdpa", "PyTorch, attention", torch_attention_pooling, squares=2.25, tolerance=1e-11
+    ),
+    Method("numpy", "NumPy, windows", numpy_pooling, growth=1.8),
+    Method("statsmodels", "statsmodels", statsmodels_pooling, modules=("statsmodels",)),
+    Method("scikit-fda", "scikit-fda", skfda_pooling, squares=7.25, modules=("skfda",)),
+    Method(
         "kdepy",
         "KDEpy, FFT (approximate)",
         kdepy_pooling,
@@ -392,13 +394,13 @@ POOLING = (
         tolerance=1e-3,
         modules=("KDEpy",),
     ),
-    Way("jax", "jax.jit", jax_pooling, squares=1.05, modules=("jax",)),
-    Way("keops", "KeOps", keops_pooling, modules=("pykeops",), programs=("g++",)),
+    Method("jax", "jax.jit", jax_pooling, squares=1.05, modules=("jax",)),
+    Method("keops", "KeOps", keops_pooling, modules=("pykeops",), programs=("g++",)),
 )
-TORCH_EXP = Way("torch-exp", "PyTorch, exp over sum", torch_exp_pooling, squares=2)
+TORCH_EXP = Method("torch-exp", "PyTorch, exp over sum", torch_exp_pooling, squares=2)
 
 
-# Ways of a leave-one-out step ---------------------------------------------------------------------
+# Methods of a leave-one-out step ------------------------------------------------------------------
 
 
 def loss_and_slope(loss: Tensor, w: Tensor) -> Vector:
@@ -464,11 +466,11 @@ def jax_step(problem: Problem) -> Run:
 
 
 STEPS = (
-    Way(BASE, "nwcore", nwcore_step, growth=1, lines=60),
+    Method(BASE, "nwcore", nwcore_step, growth=1, lines=60),
     # keys and values twice, queries, and what autograd keeps and makes
-    Way("chapter", "chapter (PyTorch)", chapter_step, squares=10, tolerance=1e-11),
-    Way("torch", "PyTorch, broadcast", torch_step, squares=8.2, tolerance=1e-11),
-    Way("jax", "jax.jit", jax_step, squares=5.1, tolerance=1e-11, modules=("jax",)),
+    Method("chapter", "chapter (PyTorch)", chapter_step, squares=10, tolerance=1e-11),
+    Method("torch", "PyTorch, broadcast", torch_step, squares=8.2, tolerance=1e-11),
+    Method("jax", "jax.jit", jax_step, squares=5.1, tolerance=1e-11, modules=("jax",)),
 )
 
 
@@ -526,7 +528,7 @@ def deviation(output: Vector, exact: Any, sizes: Any) -> Row:
 
 @dataclass(frozen=True)
 class Task:
-    """What the ways compute, and how to check it.
+    """What the methods compute, and how to check it.
 
     Attributes
     ----------
@@ -535,7 +537,7 @@ class Task:
     """
 
     name: str
-    ways: tuple[Way, ...]
+    methods: tuple[Method, ...]
     check: Callable[[Problem], Callable[[Vector], Row] | None]
 
 
@@ -578,17 +580,17 @@ def timed(run: Run, repeats: int = 1) -> float:
 
 @dataclass(frozen=True)
 class Trial:
-    """A way that ran once: how to run it again, what it gave, and the seconds of a call."""
+    """A method that ran once: how to run it again, what it gave, and the seconds of a call."""
 
     run: Run
     output: Vector
     seconds: float
 
 
-def try_out(way: Way, problem: Problem) -> Trial | Row:
-    """Run a way once, and a second time if that is short; or say why it does not run."""
+def try_out(method: Method, problem: Problem) -> Trial | Row:
+    """Run a method once, and a second time if that is short; or say why it does not run."""
     try:
-        run = way.prepare(problem)
+        run = method.prepare(problem)
         start = time.perf_counter()
         output = run()
         seconds = time.perf_counter() - start
@@ -601,32 +603,32 @@ def try_out(way: Way, problem: Problem) -> Trial | Row:
 
 
 class Forecast:
-    """Knows what each way took at the size before."""
+    """Knows what each method took at the size before."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[int, float]] = {}
 
-    def learn(self, way: Way, n: int, seconds: float) -> None:
-        self._known[way.name] = (n, seconds)
+    def learn(self, method: Method, n: int, seconds: float) -> None:
+        self._known[method.name] = (n, seconds)
 
-    def seconds(self, way: Way, n: int) -> float:
-        """What the way will take, 0 if that is not known: it does not run on 1000 pairs."""
-        if way.name not in self._known and n > PILOT:
-            trial = try_out(way, make_problem(PILOT))
+    def seconds(self, method: Method, n: int) -> float:
+        """What the method will take, 0 if that is not known: it does not run on 1000 pairs."""
+        if method.name not in self._known and n > PILOT:
+            trial = try_out(method, make_problem(PILOT))
             if isinstance(trial, Trial):
-                self.learn(way, PILOT, trial.seconds)
-        before, took = self._known.get(way.name, (n, 0.0))
-        return took * math.pow(n / before, way.growth)
+                self.learn(method, PILOT, trial.seconds)
+        before, took = self._known.get(method.name, (n, 0.0))
+        return took * math.pow(n / before, method.growth)
 
 
-def forbidden(way: Way, n: int, forecast: Forecast) -> Row | None:
-    """Why a way is not to run with n pairs, or None."""
-    if missing := way.missing():
+def forbidden(method: Method, n: int, forecast: Forecast) -> Row | None:
+    """Why a method is not to run with n pairs, or None."""
+    if missing := method.missing():
         return {"status": "not installed", "reason": ", ".join(missing)}
-    if (needed := way.memory(n)) > MEMORY_LIMIT:
+    if (needed := method.memory(n)) > MEMORY_LIMIT:
         reason = f"needs {needed / 2**30:.3g} GiB, the limit is {MEMORY_LIMIT / 2**30:g} GiB"
         return {"status": "memory", "reason": reason}
-    if (seconds := forecast.seconds(way, n)) > TIME_LIMIT:
+    if (seconds := forecast.seconds(method, n)) > TIME_LIMIT:
         return {
             "status": "time",
             "reason": f"takes about {digits(seconds)} s, the limit is {TIME_LIMIT:g} s",
@@ -639,7 +641,7 @@ def rounds_for(seconds: float) -> int:
 
 
 def take_turns(trials: dict[str, Trial]) -> dict[str, list[float]]:
-    """Seconds of each way in each round; a way that has had its rounds sits out the rest."""
+    """Seconds of each method in each round; a method that has had its rounds sits out the rest."""
     names = list(trials)
     rounds = {name: rounds_for(trials[name].seconds) for name in names}
     if trials[BASE].seconds <= 1:  # cheap enough to be there for all to be compared with
@@ -668,19 +670,19 @@ def summary(took: list[float], base: list[float]) -> Row:
 
 
 def measure_size(
-    task: Task, ways: list[Way], problem: Problem, forecast: Forecast, weigh: bool
+    task: Task, methods: list[Method], problem: Problem, forecast: Forecast, weigh: bool
 ) -> dict[str, Row]:
-    """Measure all ways at one size: a row for each."""
+    """Measure all methods at one size: a row for each."""
     n = len(problem.keys)
     rows: dict[str, Row] = {}
     trials: dict[str, Trial] = {}
-    for way in ways:
-        found = forbidden(way, n, forecast) or try_out(way, problem)
+    for method in methods:
+        found = forbidden(method, n, forecast) or try_out(method, problem)
         if isinstance(found, Trial):
-            trials[way.name] = found
-            forecast.learn(way, n, found.seconds)
+            trials[method.name] = found
+            forecast.learn(method, n, found.seconds)
         else:
-            rows[way.name] = found
+            rows[method.name] = found
     if BASE not in trials:
         raise RuntimeError(f"nwcore did not run with {n} pairs: {rows[BASE]['reason']}")
     took = take_turns(trials)
@@ -691,10 +693,10 @@ def measure_size(
     trials.clear()  # the memory of what they prepared
     if weigh and n >= SMALLEST_WEIGHED:
         with saved(problem) as folder:
-            for way in ways:
-                if rows[way.name].get("median", math.inf) < TIME_LIMIT:
-                    rows[way.name] |= weigh_alone(task, way, folder)
-    return {way.name: {"n": n} | rows[way.name] for way in ways}
+            for method in methods:
+                if rows[method.name].get("median", math.inf) < TIME_LIMIT:
+                    rows[method.name] |= weigh_alone(task, method, folder)
+    return {method.name: {"n": n} | rows[method.name] for method in methods}
 
 
 # Memory -------------------------------------------------------------------------------------------
@@ -707,9 +709,9 @@ def saved(problem: Problem) -> Iterator[Path]:
         yield Path(name)
 
 
-def weigh_alone(task: Task, way: Way, folder: Path) -> Row:
-    """Memory of a way in a process of its own, or why there is no number."""
-    command = [sys.executable, __file__, "--weigh", task.name, way.name, str(folder)]
+def weigh_alone(task: Task, method: Method, folder: Path) -> Row:
+    """Memory of a method in a process of its own, or why there is no number."""
+    command = [sys.executable, __file__, "--weigh", task.name, method.name, str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         say(done.stderr)
@@ -724,15 +726,15 @@ def resident(name: str) -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:"))
 
 
-def weigh(task_name: str, way_name: str, folder: Path) -> int:
-    """Bytes that a way adds to this process at most."""
+def weigh(task_name: str, method_name: str, folder: Path) -> int:
+    """Bytes that a method adds to this process at most."""
     task = next(task for task in TASKS if task.name == task_name)
-    way = next(way for way in task.ways if way.name == way_name)
-    way.prepare(make_problem(50))()  # loads and compiles what can be
+    method = next(method for method in task.methods if method.name == method_name)
+    method.prepare(make_problem(50))()  # loads and compiles what can be
     problem = load(folder)
     Path("/proc/self/clear_refs").write_text("5")  # sets VmHWM back to VmRSS
     before = resident("VmRSS")
-    way.prepare(problem)()
+    method.prepare(problem)()
     return resident("VmHWM") - before
 
 
@@ -743,13 +745,13 @@ def measure_gap(names: list[str]) -> list[Row]:
     problem = make_gap()
     exact, _ = exact_pooling(problem, np.arange(len(problem.queries)))
     rows = []
-    for way in [way for way in POOLING if way.name in names] + [TORCH_EXP]:
-        row: Row = {"way": way.name, "title": way.title}
-        if missing := way.missing():
+    for method in [method for method in POOLING if method.name in names] + [TORCH_EXP]:
+        row: Row = {"method": method.name, "title": method.title}
+        if missing := method.missing():
             rows.append(row | {"status": "not installed", "reason": ", ".join(missing)})
             continue
         with np.errstate(all="ignore"):  # the warnings' cause, 0/0, is what the table counts
-            found = try_out(way, problem)
+            found = try_out(method, problem)
         if isinstance(found, Trial):
             found = {"status": "measured"} | deviation(found.output, exact, 1.0)
         rows.append(row | found)
@@ -813,7 +815,7 @@ def memory_cell(row: Row) -> str:
 def size_table(
     rows: list[list[Row]], titles: list[str], cell: Callable[[Row], str], best: str | None = None
 ) -> str:
-    """A line for each way, a column for each size; the smallest `best` of a column is bold."""
+    """A line for each method, a column for each size; the smallest `best` of a column is bold."""
 
     def text(row: Row) -> str:
         return cell(row) if row["status"] == "measured" else f"– {row['status']}"
@@ -843,9 +845,9 @@ def reasons(rows: list[list[Row]], titles: list[str]) -> str:
     return "From which size on, and why, there is no number:\n\n" + "\n".join(lines) + "\n"
 
 
-def task_report(heading: str, ways: list[Row]) -> str:
-    titles = [way["title"] for way in ways]
-    rows = [way["sizes"] for way in ways]
+def task_report(heading: str, methods: list[Row]) -> str:
+    titles = [method["title"] for method in methods]
+    rows = [method["sizes"] for method in methods]
     parts = [
         f"## {heading}\n",
         "Median time of a call (quartiles); the fastest of each column is bold.\n",
@@ -857,7 +859,9 @@ def task_report(heading: str, ways: list[Row]) -> str:
         "Memory added at most.\n",
         size_table(rows, titles, memory_cell),
     ]
-    if any(row["status"] != "measured" or row.get("memory_reason") for way in rows for row in way):
+    if any(
+        row["status"] != "measured" or row.get("memory_reason") for method in rows for row in method
+    ):
         parts.append(reasons(rows, titles))
     return "\n".join(parts)
 
@@ -895,17 +899,17 @@ def readme_cell(row: Row, base: Row) -> str:
     return seconds_text(row["median"]) + ratio
 
 
-def readme_table(ways: list[Row]) -> str:
-    """Time of every way at some sizes, with its ratio to nwcore; the fastest is bold."""
-    sizes = [place for place, row in enumerate(ways[0]["sizes"]) if row["n"] in README_SIZES]
-    body = [[way["title"]] for way in ways]
+def readme_table(methods: list[Row]) -> str:
+    """Time of every method at some sizes, with its ratio to nwcore; the fastest is bold."""
+    sizes = [place for place, row in enumerate(methods[0]["sizes"]) if row["n"] in README_SIZES]
+    body = [[method["title"]] for method in methods]
     for place in sizes:
-        column = [way["sizes"][place] for way in ways]
+        column = [method["sizes"][place] for method in methods]
         least = min(row["median"] for row in column if row["status"] == "measured")
         for line, row in zip(body, column, strict=True):
             text = readme_cell(row, column[0])
             line.append(f"**{text}**" if row.get("median") == least else text)
-    heads = [f"{ways[0]['sizes'][place]['n']:,}" for place in sizes]
+    heads = [f"{methods[0]['sizes'][place]['n']:,}" for place in sizes]
     return table(["queries, and as many keys", *heads], body)
 
 
@@ -967,7 +971,7 @@ def report(result: Row) -> str:
         f"{packages}.\n",
     ]
     if result["missing"]:
-        names = ", ".join(f"{way} ({what})" for way, what in result["missing"].items())
+        names = ", ".join(f"{method} ({what})" for method, what in result["missing"].items())
         parts.append(f"**Not installed:** {names}.\n")
     parts.append(task_report("Pooling", result["pooling"]))
     parts.append(task_report("Leave-one-out step with its derivative", result["leave_one_out"]))
@@ -1018,23 +1022,24 @@ def describe() -> Row:
     }
 
 
-def chosen_ways(task: Task, names: list[str]) -> list[Way]:
-    return [way for way in task.ways if way.name in names]
+def chosen_methods(task: Task, names: list[str]) -> list[Method]:
+    return [method for method in task.methods if method.name in names]
 
 
 def measure(names: list[str], sizes: list[int], quick: bool, keep: Callable[[Row], None]) -> Row:
     """Measure everything; `keep` is given the result after each part, should a later one end it."""
-    chosen = {task.name: chosen_ways(task, names) for task in TASKS}
+    chosen = {task.name: chosen_methods(task, names) for task in TASKS}
     result = describe()
     result["missing"] = {
-        way.name: ", ".join(way.missing())
-        for ways in chosen.values()
-        for way in ways
-        if way.missing()
+        method.name: ", ".join(method.missing())
+        for methods in chosen.values()
+        for method in methods
+        if method.missing()
     }
     for task in TASKS:
         result[task.name] = [
-            {"way": way.name, "title": way.title, "sizes": []} for way in chosen[task.name]
+            {"method": method.name, "title": method.title, "sizes": []}
+            for method in chosen[task.name]
         ]
     result |= {"gap": measure_gap(names), "density": []}
     forecasts = {task.name: Forecast() for task in TASKS}
@@ -1045,8 +1050,8 @@ def measure(names: list[str], sizes: list[int], quick: bool, keep: Callable[[Row
             rows = measure_size(
                 task, chosen[task.name], problem, forecasts[task.name], weigh=not quick
             )
-            for way in result[task.name]:
-                way["sizes"].append(rows[way["way"]])
+            for method in result[task.name]:
+                method["sizes"].append(rows[method["method"]])
             keep(result)
     if "linear" in names:
         say("density")
@@ -1057,13 +1062,13 @@ def measure(names: list[str], sizes: list[int], quick: bool, keep: Callable[[Row
 
 
 def failed(result: Row) -> bool:
-    """Whether a way that should have run did not."""
-    rows = [row for task in TASKS for way in result[task.name] for row in way["sizes"]]
+    """Whether a method that should have run did not."""
+    rows = [row for task in TASKS for method in result[task.name] for row in method["sizes"]]
     return any(row["status"] == "failed" for row in [*rows, *result["gap"]])
 
 
 def names_of(text: str) -> list[str]:
-    known = [way.name for way in POOLING]
+    known = [method.name for method in POOLING]
     names = [name.strip() for name in text.split(",")]
     if unknown := sorted(set(names) - set(known)):
         raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: not among {', '.join(known)}")
@@ -1092,7 +1097,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--from", dest="source", type=Path, metavar="FILE")
     parser.add_argument("--readme", type=Path, metavar="FILE")
     parser.add_argument("--allow-missing", action="store_true")
-    # What a process that weighs one way is started with.
+    # What a process that weighs one method is started with.
     parser.add_argument("--weigh", nargs=3, help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -1109,8 +1114,8 @@ def main() -> int:
         return 0
     torch.set_num_threads(os.cpu_count() or 1)
     if options.weigh:
-        task, way, folder = options.weigh
-        print(weigh(task, way, Path(folder)))
+        task, method, folder = options.weigh
+        print(weigh(task, method, Path(folder)))
         return 0
     target = options.json or (None if options.quick else FILE)
 
@@ -1119,12 +1124,12 @@ def main() -> int:
             text = json.dumps(result, indent=1, ensure_ascii=False, allow_nan=False)
             target.write_text(text + "\n", "utf-8")
 
-    names = options.only or [way.name for way in POOLING]
+    names = options.only or [method.name for method in POOLING]
     sizes = options.sizes or (QUICK_SIZES if options.quick else SIZES)
     result = measure(names, sizes, options.quick, keep)
     print(report(result))
     if failed(result):
-        say("A way failed; the report says why.")
+        say("A method failed; the report says why.")
         return 1
     if result["missing"] and not options.allow_missing:
         say(f"Not installed: {', '.join(result['missing'])} (--allow-missing accepts that).")

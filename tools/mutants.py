@@ -72,7 +72,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "nwcore/draws.py": ("test_bits", "test_draws", "test_bad_input"),
     "nwcore/explorers/__init__.py": ("test_explorers",),
     "nwcore/explorers/_base.py": ("test_explorers",),
-    "nwcore/explorers/pooling.py": ("test_explorers",),
+    "nwcore/explorers/attention.py": ("test_explorers",),
     "nwcore/explorers/training.py": ("test_explorers",),
     "nwcore/kernels.py": ("test_kernels", "test_extremes"),
     "nwcore/methods/__init__.py": ("test_methods",),

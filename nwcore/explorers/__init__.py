@@ -7,9 +7,9 @@ name: a class enters it when it is imported here.
 
 try:
     from nwcore.explorers._base import EXPLORERS as EXPLORERS
-    from nwcore.explorers.pooling import AttentionExplorer as AttentionExplorer
-    from nwcore.explorers.pooling import KernelExplorer as KernelExplorer
-    from nwcore.explorers.pooling import PoolingResult as PoolingResult
+    from nwcore.explorers.attention import AttentionExplorer as AttentionExplorer
+    from nwcore.explorers.attention import KernelExplorer as KernelExplorer
+    from nwcore.explorers.attention import PoolingResult as PoolingResult
     from nwcore.explorers.training import TrainingExplorer as TrainingExplorer
     from nwcore.explorers.training import TrainingResult as TrainingResult
 except ImportError as error:

@@ -1,6 +1,6 @@
 // The kernel explorer: from average pooling to compact kernels, the kernel drawn at the query.
-import { createPoolingPicture } from "./js/pooling/picture.js";
-import { openPooling, POOLING_TRAITS } from "./js/pooling/view.js";
+import { createPoolingPicture } from "./js/attention/picture.js";
+import { openPooling, POOLING_TRAITS } from "./js/attention/view.js";
 import { paintForPage } from "./js/shell/painter.js";
 
 paintForPage((words) => createPoolingPicture(words, false));

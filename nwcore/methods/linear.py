@@ -20,8 +20,8 @@ from nwcore.methods.ordered import find_windows, sort_keys
 # queries with more pairs than this in reach: summing fewer pairs one by one is faster.
 _POINTS_A_BIN = 16
 _MANY_PAIRS = 256
-# Beyond this, products with a kernel come near the least number that there is.
-_LARGEST_SPAN = 2.0**-900
+# Values below this share of the largest come, times a kernel, near the least number there is.
+_SMALLEST_SHARE = 2.0**-900
 
 
 def refusal(kernel: Kernel) -> str | None:
@@ -58,7 +58,7 @@ def _spans_too_much(problem: NumericProblem) -> bool:
     """Whether a column's smallest value is so small beside its largest that sums may lose it."""
     sizes = problem.columns[1:].abs()
     least = sizes.masked_fill(sizes == 0, torch.inf).amin(1)  # (c,)
-    return bool((least < _LARGEST_SPAN * sizes.amax(1)).any())
+    return bool((least < _SMALLEST_SHARE * sizes.amax(1)).any())
 
 
 def _scale_columns(problem: NumericProblem) -> tuple[NumericProblem, list[float]]:

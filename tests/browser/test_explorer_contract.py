@@ -59,7 +59,7 @@ def test_every_edition_has_the_same_explorers() -> None:
 def test_it_is_alive_without_a_kernel(explorer: Explorer) -> None:
     look = explorer.check()
     assert explorer.place.get_attribute("data-nw-live") == "alive"
-    assert explorer.place.locator(".nw-still").is_hidden()
+    assert explorer.place.locator(".nw-fallback").is_hidden()
     assert explorer.shown_controls() == [control.key for control in explorer.placement.controls]
     inked = look.picture.pixels[..., 3] > 0
     assert inked.mean() > 0.02, "the canvas is empty"
@@ -212,7 +212,7 @@ def test_without_javascript_the_static_fallback_is_shown(
     with reader(chromium, site, java_script_enabled=False) as window:
         window.tab.goto(f"{site}/{placement.page.path}")
         place = Explorer(window.tab, placement).place
-        picture = place.locator(".nw-still svg.nw-svg")
+        picture = place.locator(".nw-fallback svg.nw-svg")
         assert picture.is_visible()
         assert (picture.get_attribute("aria-label") or "").strip()
         assert place.locator(".nw-view").count() == 0

@@ -47,7 +47,7 @@ def assert_pictures_stay(tab: Tab) -> None:
     places = tab.locator(".nw-live")
     assert places.count()
     for place in places.all():
-        assert place.locator(".nw-still svg.nw-svg").is_visible()
+        assert place.locator(".nw-fallback svg.nw-svg").is_visible()
         assert place.locator(".nw-view").count() == 0
 
 
@@ -67,7 +67,7 @@ def test_the_picture_is_there_before_any_script(page: Page) -> None:
     places = html(page.path).select("article .nw-live")
     assert len(places) == live_outputs(page)
     for place in places:
-        picture = place.select_one(".nw-still svg.nw-svg")
+        picture = place.select_one(".nw-fallback svg.nw-svg")
         assert isinstance(picture, Tag)
         assert str(picture["aria-label"]).strip()
         (view,) = place.find_all("script", type=VIEW)
@@ -79,7 +79,7 @@ def test_widgets_come_alive(page: Page, site: str, chromium: Browser) -> None:
     with reader(chromium, site) as window:
         window.open_alive(page.path)
         for place in window.tab.locator(".nw-live").all():
-            assert place.locator(".nw-still").is_hidden()
+            assert place.locator(".nw-fallback").is_hidden()
             assert place.locator(".nw-view").is_visible()
             box = place.locator(".nw-view").bounding_box()
             assert box is not None
@@ -157,7 +157,7 @@ def test_when_a_part_is_lost_the_picture_stays(
         assert lost.count() == window.tab.locator(".nw-live").count() or asset == SOURCES
         assert lost.count()
         for place in lost.all():
-            assert place.locator(".nw-still svg.nw-svg").is_visible()
+            assert place.locator(".nw-fallback svg.nw-svg").is_visible()
             assert place.locator(".nw-view").count() == 0
         assert_rest_works(window)
 
@@ -192,8 +192,8 @@ def test_an_explorer_that_does_not_paint_is_not_shown(
         )
         with window.tab.expect_console_message(lambda message: "stays a picture" in message.text):
             window.tab.goto(f"{site}/{explorer_page.path}")
-        place = window.tab.locator(".nw-live[data-nw-live=still]").first
-        assert place.locator(".nw-still svg.nw-svg").is_visible()
+        place = window.tab.locator(".nw-live[data-nw-live=fallback]").first
+        assert place.locator(".nw-fallback svg.nw-svg").is_visible()
         assert place.locator(".nw-view").count() == 0
 
 

@@ -28,20 +28,20 @@ def load_script() -> ModuleType:
 scale = load_script()
 # The script itself measures the errors of those that only its own environment has.
 CASES = [
-    pytest.param(task, way, id=f"{task.name}-{way.name}")
+    pytest.param(task, method, id=f"{task.name}-{method.name}")
     for task in scale.TASKS
-    for way in task.ways
-    if not way.missing()
+    for method in task.methods
+    if not method.missing()
 ]
 
 
 @pytest.mark.parametrize("n", [50, 300])
-@pytest.mark.parametrize(("task", "way"), CASES)
-def test_a_way_gives_the_references_numbers(task: Any, way: Any, n: int) -> None:
+@pytest.mark.parametrize(("task", "method"), CASES)
+def test_a_way_gives_the_references_numbers(task: Any, method: Any, n: int) -> None:
     problem = scale.make_problem(n)
-    found = task.check(problem)(way.prepare(problem)())
+    found = task.check(problem)(method.prepare(problem)())
     assert found["nan"] == 0
-    assert found["error"] <= way.tolerance
+    assert found["error"] <= method.tolerance
 
 
 def test_reference_agrees_with_the_formula() -> None:
@@ -77,21 +77,21 @@ def test_an_output_without_numbers_is_counted() -> None:
 
 
 QUADRATIC = [
-    pytest.param(way, id=f"{task.name}-{way.name}")
+    pytest.param(method, id=f"{task.name}-{method.name}")
     for task in scale.TASKS
-    for way in task.ways
-    if way.squares > 0
+    for method in task.methods
+    if method.squares > 0
 ]
 
 
-@pytest.mark.parametrize("way", QUADRATIC)
-def test_memory_stops_a_quadratic_way(way: Any) -> None:
-    way = replace(way, modules=(), programs=())  # installed or not
+@pytest.mark.parametrize("method", QUADRATIC)
+def test_memory_stops_a_quadratic_way(method: Any) -> None:
+    method = replace(method, modules=(), programs=())  # installed or not
     forecast = scale.Forecast()
     for n in scale.SIZES:
-        forecast.learn(way, n, 0.0)
-        found = scale.forbidden(way, n, forecast)
-        too_large = 8 * way.squares * n * n > 8 * GIB
+        forecast.learn(method, n, 0.0)
+        found = scale.forbidden(method, n, forecast)
+        too_large = 8 * method.squares * n * n > 8 * GIB
         assert found is None or found["status"] == "memory"
         if too_large or n >= 100_000:
             assert found is not None
@@ -99,17 +99,19 @@ def test_memory_stops_a_quadratic_way(way: Any) -> None:
 
 
 def test_time_is_predicted_from_the_size_before() -> None:
-    way = scale.Way("slow", "slow", pytest.fail)
+    method = scale.Method("slow", "slow", pytest.fail)
     forecast = scale.Forecast()
-    forecast.learn(way, 1_000, 1.0)
-    assert scale.forbidden(way, 7_000, forecast) is None
-    found = scale.forbidden(way, 8_000, forecast)
+    forecast.learn(method, 1_000, 1.0)
+    assert scale.forbidden(method, 7_000, forecast) is None
+    found = scale.forbidden(method, 8_000, forecast)
     assert found == {"status": "time", "reason": "takes about 64 s, the limit is 60 s"}
 
 
 def test_what_is_not_installed_is_said() -> None:
-    way = scale.Way("odd", "odd", pytest.fail, modules=("no_such_module",), programs=("no-such",))
-    found = scale.forbidden(way, 50, scale.Forecast())
+    method = scale.Method(
+        "odd", "odd", pytest.fail, modules=("no_such_module",), programs=("no-such",)
+    )
+    found = scale.forbidden(method, 50, scale.Forecast())
     assert found == {"status": "not installed", "reason": "no_such_module, no-such"}
 
 
@@ -121,9 +123,9 @@ def test_a_way_that_raises_is_recorded(capsys: pytest.CaptureFixture[str]) -> No
         raise MemoryError("none left")
 
     problem = scale.make_problem(5)
-    found = scale.try_out(scale.Way("a", "a", refuse), problem)
+    found = scale.try_out(scale.Method("a", "a", refuse), problem)
     assert found == {"status": "refused", "reason": "ValueError: not so narrow"}
-    found = scale.try_out(scale.Way("b", "b", fail), problem)
+    found = scale.try_out(scale.Method("b", "b", fail), problem)
     assert found == {"status": "failed", "reason": "MemoryError: none left"}
     assert "none left" in capsys.readouterr().err
 
@@ -141,10 +143,10 @@ def small_result() -> dict[str, Any]:
         {"n": 1_000, "status": "memory", "reason": "needs 9 GiB, the limit is 8 GiB"},
     ]
     absent = [{"n": n, "status": "not installed", "reason": "jax"} for n in (50, 1_000)]
-    ways = [
-        {"way": "nwcore", "title": "nwcore", "sizes": ours},
-        {"way": "torch", "title": "PyTorch", "sizes": theirs},
-        {"way": "jax", "title": "jax.jit", "sizes": absent},
+    methods = [
+        {"method": "nwcore", "title": "nwcore", "sizes": ours},
+        {"method": "torch", "title": "PyTorch", "sizes": theirs},
+        {"method": "jax", "title": "jax.jit", "sizes": absent},
     ]
     return {
         "date": "2026-11-24",
@@ -154,8 +156,8 @@ def small_result() -> dict[str, Any]:
         "load_before": [0.1, 0.2, 0.3],
         "load_after": [1.0, 0.5, 0.4],
         "missing": {"jax": "jax"},
-        "pooling": ways,
-        "leave_one_out": ways[:1],
+        "pooling": methods,
+        "leave_one_out": methods[:1],
         "gap": [{"title": "nwcore", "status": "measured", "nan": 0, "error": 1e-15}],
         "density": [{"n": 10, "density": 1.0, "median": 0.002, "error": 1e-15, "nan": 0}],
     }
@@ -195,9 +197,9 @@ def test_report_from_a_file(
 
 
 def test_a_measurement_reports_every_way() -> None:
-    ways = [way for way in scale.POOLING if way.name in ("nwcore", "torch", "sdpa")]
+    methods = [method for method in scale.POOLING if method.name in ("nwcore", "torch", "sdpa")]
     task = scale.TASKS[0]
-    rows = scale.measure_size(task, ways, scale.make_problem(20), scale.Forecast(), weigh=False)
+    rows = scale.measure_size(task, methods, scale.make_problem(20), scale.Forecast(), weigh=False)
     assert list(rows) == ["nwcore", "sdpa", "torch"]
     assert rows["nwcore"]["ratio"] == 1
     assert all(row["status"] == "measured" and row["n"] == 20 for row in rows.values())

@@ -9,12 +9,12 @@ from node import JAVASCRIPT, Node, node
 
 MODULES = [
     "drawing/scales",
-    "pooling/computation",
-    "pooling/keyboard",
-    "pooling/layout",
-    "pooling/pointer",
-    "pooling/points",
-    "pooling/sentences",
+    "attention/computation",
+    "attention/keyboard",
+    "attention/layout",
+    "attention/pointer",
+    "attention/points",
+    "attention/sentences",
     "shell/address",
     "shell/rules",
     "shell/state",

@@ -210,7 +210,7 @@ KEYS: dict[str, tuple[Vector, Vector]] = {
 }
 
 
-def widths_for(keys: Vector) -> list[float]:
+def inverse_bandwidths_for(keys: Vector) -> list[float]:
     if len(keys) == len(EIGHTHS):
         return [*WIDTHS, 0.5, 2.0, 4.0, 8.0]
     return [*WIDTHS, -4.9] if len(keys) < 10 else WIDTHS
@@ -244,7 +244,7 @@ def assert_same_weights(found: Vector, expected: Vector) -> None:
 def test_weights_and_predictions_agree(named: str, queried: str, engine: Node) -> None:
     keys, values = KEYS[named]
     cases = []
-    for w in widths_for(keys):
+    for w in inverse_bandwidths_for(keys):
         queries = QUERIES[queried](keys, w)
         cases += [(kernel, w, queries) for kernel in KERNELS]
     # Not all of the largest matrices: the predictions tell of the other rows.
@@ -499,7 +499,7 @@ def inputs_alone(x: Vector, y: Vector, w: float, kernel: str) -> int:
 @pytest.mark.parametrize("named", [name for name in KEYS if name != "1 keys"])
 def test_leave_one_out_losses_and_gradients_agree(named: str, engine: Node) -> None:
     x, y = KEYS[named]
-    cases = [(kernel, w) for kernel in KERNELS for w in widths_for(x)]
+    cases = [(kernel, w) for kernel in KERNELS for w in inverse_bandwidths_for(x)]
     found = engine.numbers(
         """return packed(...given.cases.flatMap(([kernel, w]) => {
           const { loss, gradient, empty } = E.leaveOneOut(v.x, v.y, w, E.kernelNamed(kernel));

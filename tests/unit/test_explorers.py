@@ -501,11 +501,11 @@ def test_a_result_follows_every_trait() -> None:
 
 
 def descend_by_hand(explorer: Any) -> tuple[list[float], list[float]]:
-    """Plain gradient descent, written out with autograd: losses and widths."""
+    """Plain gradient descent, written out with autograd: the losses and each w."""
     data = make_regression(explorer.n_train, explorer.noise, explorer.seed, dtype=torch.float64)
     x, y = data.x_train, data.y_train
     w = torch.tensor(explorer.start, dtype=torch.float64, requires_grad=True)
-    losses, widths = [], []
+    losses, path = [], []
     for _ in range(explorer.steps + 1):
         scores = -((x[:, None] - x) * w).square() / 2
         scores = scores.masked_fill(torch.eye(len(x), dtype=torch.bool), -INF)
@@ -513,11 +513,11 @@ def descend_by_hand(explorer: Any) -> tuple[list[float], list[float]]:
         reduced = {"sum": squares.sum(), "mean": squares.mean(), "half": squares.sum() / 2}
         loss = reduced[explorer.reduction]
         losses.append(float(loss.detach()))
-        widths.append(float(w.detach()))
+        path.append(float(w.detach()))
         (gradient,) = torch.autograd.grad(loss, w)
         with torch.no_grad():
             w -= explorer.lr * gradient
-    return losses, widths
+    return losses, path
 
 
 @pytest.mark.parametrize("reduction", ["sum", "mean", "half"])
@@ -536,15 +536,15 @@ def descend_by_hand(explorer: Any) -> tuple[list[float], list[float]]:
 def test_training_is_gradient_descent(state: dict[str, Any], reduction: str) -> None:
     explorer = TrainingExplorer(reduction=reduction, **state)
     result = explorer.result
-    losses, widths = descend_by_hand(explorer)
+    losses, path = descend_by_hand(explorer)
     assert len(result.history.w) == len(result.history.losses) == explorer.steps + 1
     assert result.history.w[0] == explorer.start
-    assert result.history.w == pytest.approx(widths, rel=1e-8)
+    assert result.history.w == pytest.approx(path, rel=1e-8)
     assert result.history.losses == pytest.approx(losses, rel=1e-8)
     data = make_regression(explorer.n_train, explorer.noise, explorer.seed, dtype=torch.float64)
     for name in ("x_train", "y_train", "x_test", "y_test"):
         assert torch.equal(getattr(result.data, name), getattr(data, name)), name
-    weights = attention_weights(data.x_test, data.x_train, widths[-1])
+    weights = attention_weights(data.x_test, data.x_train, path[-1])
     torch.testing.assert_close(result.weights, weights, rtol=1e-6, atol=1e-9)
     torch.testing.assert_close(result.predictions, weights @ data.y_train, rtol=1e-6, atol=1e-9)
     assert result.weights.shape == (50, explorer.n_train)

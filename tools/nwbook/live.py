@@ -3,7 +3,7 @@
 A cell's output that has both a widget and an SVG becomes
 
     <div class="nw-live full-width">
-      <div class="nw-still">the picture, in a room of the widget's size (nwbook.room)</div>
+      <div class="nw-fallback">the picture, in a room of the widget's size (nwbook.room)</div>
       <script>the widget's id</script>
     </div>
 
@@ -59,7 +59,7 @@ class LiveOutput(SphinxPostTransform):
             bundle.replace_self(
                 [
                     nodes.raw("", '<div class="nw-live full-width">', format="html"),
-                    nodes.raw("", f'<div class="nw-still">{BEFORE}', format="html"),
+                    nodes.raw("", f'<div class="nw-fallback">{BEFORE}', format="html"),
                     *shown[SVG],
                     nodes.raw("", f"{AFTER}</div>", format="html"),
                     view,

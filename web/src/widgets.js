@@ -82,7 +82,7 @@ async function painted(view, stage) {
  * @param {HTMLElement} place
  */
 function clearRoom(place) {
-  const picture = /** @type {HTMLElement} */ (place.querySelector(".nw-still"));
+  const picture = /** @type {HTMLElement} */ (place.querySelector(".nw-fallback"));
   picture.replaceChildren(...picture.querySelectorAll(".nw-picture"));
   return picture;
 }
@@ -106,7 +106,7 @@ async function bringToLife(manager, place) {
     view?.remove();
     stage.remove();
     clearRoom(place);
-    place.dataset.nwLive = "still";
+    place.dataset.nwLive = "fallback";
     console.error("A live widget stays a picture:", error);
     return;
   }
