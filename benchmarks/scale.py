@@ -27,16 +27,17 @@ time
     chapter's copies of keys and values. PyTorch has as many threads as there are processors; jax,
     KeOps and NumPy take what they take by themselves.
 
-    All methods run in one process, in rounds: in each round every method runs once, so that a slow
-    spell of the machine meets them all, and each round in another order, since what ran before leaves
-    caches and threads behind. 15 rounds for what takes up to 0.1 s, 5 up to 1 s, 3 up to 10 s,
-    otherwise 1. What takes less than 5 ms is repeated within its turn. *Time* is the median and the
-    quartiles over the rounds; *ratio* the median of the ratios to nwcore in the same round.
+    All methods run in one process, in rounds: in each round every method runs once, so that a
+    slow spell of the machine meets them all, and each round in another order, since what ran
+    before leaves caches and threads behind. 15 rounds for what takes up to 0.1 s, 5 up to 1 s,
+    3 up to 10 s, otherwise 1. What takes less than 5 ms is repeated within its turn. *Time* is
+    the median and the quartiles over the rounds; *ratio* the median of the ratios to nwcore in
+    the same round.
 limits
-    A method is not run where it needs more than 8 GiB, by its number of n × n and of n arrays as
-    stated with each method below, or more than 60 s, by its time at the size before and the growth
-    of its cost. (Where there is no size before, it runs on 1000 pairs first.) The report says which.
-    A method may also refuse: `method="sdpa"` does where it would lose digits.
+    A method is not run where it needs more than 8 GiB, by its number of n × n and of n arrays
+    as stated with each method below, or more than 60 s, by its time at the size before and the
+    growth of its cost. (Where there is no size before, it runs on 1000 pairs first.) The report
+    says which. A method may also refuse: `method="sdpa"` does where it would lose digits.
 error
     At up to 200 of the queries, spread over the range, against sums in extended precision
     (`numpy.longdouble`), relative to Σ α |y|; what is not a number is counted apart. For
@@ -44,9 +45,10 @@ error
     up to n = 30 000.
 memory
     Each method once more, alone in a new process: the largest resident size (VmHWM, which the
-    process sets back before) minus the resident size before the call, with imports, data and a first call
-    on 50 pairs behind it. Not `ru_maxrss`: a process inherits that from the one that started it.
-    What fits into memory that was freed, but not given back, is not counted. From n = 1000.
+    process sets back before) minus the resident size before the call, with imports, data and a
+    first call on 50 pairs behind it. Not `ru_maxrss`: a process inherits that from the one that
+    started it. What fits into memory that was freed, but not given back, is not counted. From n
+    = 1000.
 gap
     Two groups of keys far apart, queries also between and beyond them, and a kernel so narrow that
     its values there underflow. Error is absolute and over the queries that got a number.
