@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import anywidget
 import ipywidgets as widgets
@@ -99,7 +99,12 @@ class Explorer(anywidget.AnyWidget):
         The control of each trait that has one.
     box : ipywidgets.VBox
         Controls and canvas, to be placed in a layout of your own.
+    canvas_heights : tuple of int
+        CSS pixels of the canvas where it has 600 or more in width, and where it has less: what a
+        page keeps free for it.
     """
+
+    canvas_heights: ClassVar[tuple[int, int]] = (444, 444)
 
     _css = _FOLDER / "explorers.css"
 

@@ -217,6 +217,7 @@ class AttentionExplorer(PoolingExplorer):
     """
 
     name = traitlets.Unicode("attention").tag(sync=True)
+    canvas_heights = (444, 744)
 
     def _make_controls(self) -> dict[str, widgets.Widget]:
         return {

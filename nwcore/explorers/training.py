@@ -65,6 +65,7 @@ class TrainingExplorer(Explorer):
     """
 
     name = traitlets.Unicode("training").tag(sync=True)
+    canvas_heights = (438, 794)
     start = Number(0.6, 0.01, 100.0)
     lr = Number(0.5, 0.001, 10.0)
     reduction = traitlets.Enum(REDUCTIONS, default_value="sum")

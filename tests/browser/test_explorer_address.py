@@ -25,11 +25,14 @@ def test_the_address_brings_everything_back(explorer: Explorer) -> None:
         explorer.set(start=1.23, lr=0.031, reduction_index=2, seed=11, steps=4)
         explorer.button("do_step").click()
         holds = "steps=5"
-    else:
+    elif kind in ("attention", "kernels"):
         changes = {"w": 7.77, "noise": 0.85, "n_train": 63, "seed": 11, "query": 31}
         explorer.set(**changes, kernel_index=2)
         explorer.set(moved=[[4, 1.25, -0.6], [0, 3.5, 3.9]])
         holds = "moved="
+    else:
+        explorer.set(**explorer.placement.elsewhere())
+        holds = f"{explorer.placement.slider}="
     explorer.tab.mouse.move(1, 1)
     before = explorer.check_painted()
     # What other explorers of the page had to say is gone from it first.
@@ -58,11 +61,9 @@ def test_the_address_brings_everything_back(explorer: Explorer) -> None:
 
 @every_kind
 def test_the_link_holds_the_state(explorer: Explorer) -> None:
-    if explorer.kind == "training":
-        explorer.set(lr=0.12)
-    else:
-        explorer.set(noise=1.11)
-    part = "lr=0.12" if explorer.kind == "training" else "noise=1.11"
+    ((key, value),) = explorer.placement.elsewhere().items()
+    explorer.set(**{key: value})
+    part = f"{key}={value:g}"
     explorer.wait_for_link(part)
     assert part in explorer.address(part)
     assert explorer.link.evaluate("n => n.href") == explorer.tab.url
@@ -93,13 +94,15 @@ def both(request: pytest.FixtureRequest, visit: Callable[[Page], Reader]) -> lis
 def test_two_explorers_share_an_address(both: list[Explorer]) -> None:
     first, second = both
     start = second.look()
-    change = {"lr": 0.2} if first.kind == "training" else {"w": 3.21}
-    first.set(**change)
-    first.address("=3.21" if "w" in change else "=0.2")
-    assert second.look().state == start.state, "one explorer listens to the other"
-    second.set(noise=1.5)
-    url = second.address("noise=1.5")
-    assert ("w=3.21" if "w" in change else "lr=0.2") in url
+    parts = []
+    for each in both:
+        ((key, value),) = each.placement.elsewhere().items()
+        each.set(**{key: value})
+        parts.append(f"{each.placement.name}:{key}={value:g}")
+        url = each.address(parts[-1])
+        if each is first:
+            assert second.look().state == start.state, "one explorer listens to the other"
+    assert all(part in url for part in parts)
     with first.opened_again(url) as again:
         assert again.check().state == first.look().state
         twin = again.beside(second.kind)
@@ -108,7 +111,7 @@ def test_two_explorers_share_an_address(both: list[Explorer]) -> None:
         again.button("start_over").click()
         gone = "(name) => !location.hash.includes(`${name}:`)"
         again.tab.wait_for_function(gone, arg=first.kind)
-        assert "noise=1.5" in again.tab.url
+        assert parts[1] in again.tab.url
 
 
 # What somebody may write after "attention:", and what it means; everything else stays as it was.

@@ -113,7 +113,7 @@ def test_all_points_at_once(explorer: Explorer) -> None:
 
 @every_kind
 def test_one_frame_for_many_changes(explorer: Explorer) -> None:
-    key = "start" if explorer.kind == "training" else "noise"
+    key = explorer.placement.slider
     before = explorer.look()
     explorer.slider(key).evaluate(
         """(handle) => {

@@ -9,7 +9,8 @@ from playwright.sync_api import Browser
 @every_kind
 def test_on_paper(explorer: Explorer) -> None:
     """Dark on white even from a dark screen, three times as fine, and without the controls."""
-    explorer.set(**({"lr": 0.3} if explorer.kind == "training" else {"noise": 0.6}))
+    explorer.set(**explorer.placement.elsewhere())
+    words = [explorer.place.locator(kind) for kind in (".nw-sum", ".nw-readouts")]
     explorer.tab.emulate_media(color_scheme="dark")
     wait_for_theme(explorer.tab, "dark")
     try:
@@ -28,9 +29,7 @@ def test_on_paper(explorer: Explorer) -> None:
         assert explorer.canvas.is_visible()
         assert explorer.place.locator(".nw-controls").is_hidden()
         assert explorer.place.locator(".nw-actions").is_hidden()
-        if explorer.kind != "training":
-            assert explorer.place.locator(".nw-sum").is_visible()
-            assert explorer.place.locator(".nw-readouts").is_visible()
+        assert all(part.is_visible() for part in words if part.count())
     finally:
         explorer.tab.evaluate("dispatchEvent(new Event('afterprint'))")
         explorer.tab.emulate_media(media="screen", color_scheme="light")
@@ -45,7 +44,7 @@ def test_a_frame_during_printing_is_as_fine(explorer: Explorer) -> None:
     """A run that goes on, or a change just before: what is on paper stays fine."""
     explorer.tab.evaluate("dispatchEvent(new Event('beforeprint'))")
     try:
-        explorer.set(**({"lr": 0.3} if explorer.kind == "training" else {"noise": 0.6}))
+        explorer.set(**explorer.placement.elsewhere())
         assert explorer.look().picture.density == 3
     finally:
         explorer.tab.evaluate("dispatchEvent(new Event('afterprint'))")

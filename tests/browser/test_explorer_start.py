@@ -21,6 +21,7 @@ from playwright.sync_api import Browser
 from site_helpers import CODES, VIETNAMESE
 
 from nwcore import words
+from nwcore.explorers import EXPLORERS
 
 ALL = ["w", "noise", "n_train", "seed", "kernel"]
 
@@ -112,8 +113,8 @@ def test_on_a_phone(code: str, page: str, site: str, chromium: Browser) -> None:
             canvas = explorer.canvas.bounding_box()
             assert canvas is not None
             assert canvas["width"] <= 360
+            assert canvas["height"] == EXPLORERS[explorer.kind].canvas_heights[1]
             if explorer.kind == "training":
-                assert canvas["height"] > 700
                 assert_training(explorer.look())
             if explorer.kind not in ("attention", "kernels"):
                 continue
@@ -135,16 +136,17 @@ def test_on_a_phone(code: str, page: str, site: str, chromium: Browser) -> None:
             )
             frames_pass(window.tab, 8)
             look = explorer.check_painted()
+            assert (
+                explorer.canvas.evaluate("n => n.clientHeight")
+                == (EXPLORERS[explorer.kind].canvas_heights[0])
+            )
             if explorer.kind == "attention":
                 assert look.boxes["heat"].x > look.boxes["plot"].x + look.boxes["plot"].width
 
 
 @every_kind
 def test_the_theme_recolours_the_picture_in_place(explorer: Explorer) -> None:
-    if explorer.kind == "training":
-        explorer.set(steps=1)
-    else:
-        explorer.set(w=3.0)
+    explorer.set(**explorer.placement.elsewhere())
     before = explorer.check_painted()
     explorer.tab.emulate_media(color_scheme="dark")
     wait_for_theme(explorer.tab, "dark")

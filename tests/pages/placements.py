@@ -12,6 +12,7 @@ import pytest
 from site_helpers import CODES, PAGES, VIEW, Page, html, widget_state
 
 from nwcore.explorers import EXPLORERS
+from nwcore.explorers._base import Number
 
 # What a hand holds of each control of ipywidgets that an explorer may have.
 HANDLES = {
@@ -50,6 +51,21 @@ class Placement:
     @property
     def code(self) -> str:
         return self.page.edition
+
+    @property
+    def slider(self) -> str:
+        """The first of its traits that a slider moves in steps too fine to see."""
+        traits = EXPLORERS[self.kind].class_traits()
+        return next(
+            control.key
+            for control in self.controls
+            if control.handle == "slider" and isinstance(traits[control.key], Number)
+        )
+
+    def elsewhere(self) -> dict[str, float]:
+        """That trait, and a value at which no explorer starts."""
+        trait: Any = EXPLORERS[self.kind].class_traits()[self.slider]
+        return {self.slider: round(trait.low + 0.29 * (trait.high - trait.low), 2)}
 
     def __str__(self) -> str:
         return f"{self.code}-{self.page.name[:2]}-{self.kind}"

@@ -2,12 +2,14 @@
 
 A page is laid out once. What will stand over and under the canvas, names of controls, sentence,
 numbers, buttons, stands there from the start, out of sight and in the same boxes under the same
-style sheet, and the picture is as high as the canvas will be (``.nw-room`` in assets/book.css). So
-nothing moves when the explorer takes the place.
+style sheet (``.nw-room`` in assets/book.css), and the picture is as high as the explorer says that
+the canvas will be. So nothing moves when the explorer takes the place.
 """
 
 from html import escape
 from typing import Any
+
+from nwcore.explorers import EXPLORERS
 
 Models = dict[str, dict[str, Any]]
 
@@ -84,7 +86,10 @@ def under_training(state: dict[str, Any]) -> str:
 
 
 # What stands under the canvas, by explorer; one that is not here keeps room for its canvas alone.
-UNDER = {"attention": under_pooling, "kernel": under_pooling, "training": under_training}
+UNDER = {"attention": under_pooling, "kernels": under_pooling, "training": under_training}
+
+# The name of an explorer, by what anywidget calls its class.
+KINDS = {f"{view.__module__}.{view.__qualname__}": name for name, view in EXPLORERS.items()}
 
 
 def room(models: Models, shown: str) -> tuple[str, str] | None:
@@ -94,11 +99,13 @@ def room(models: Models, shown: str) -> tuple[str, str] | None:
     panel, canvas = children(models, shown)
     state = models[canvas]["state"]
     controls = "".join(control(models[name]) for name in children(models, panel))
-    kind = state["_anywidget_id"].rpartition(".")[2].removesuffix("Explorer").lower()
+    kind = KINDS[state["_anywidget_id"]]
+    wide, narrow = EXPLORERS[kind].canvas_heights
+    heights = f"--nw-height: {wide}px; --nw-narrow-height: {narrow}px"
     before = (
         f'<div class="nw-room nw-box"><div class="nw-room-part nw-controls" aria-hidden="true">'
         f'{controls}</div><div class="nw-explorer"><div class="nw-root">'
-        f'<div class="nw-room-stage" data-kind="{kind}"><div class="nw-room-canvas">'
+        f'<div class="nw-room-stage" style="{heights}"><div class="nw-room-canvas">'
     )
     under = UNDER[kind](state) if kind in UNDER else ""
     after = (
