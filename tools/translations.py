@@ -195,9 +195,27 @@ def problems(root: Path = ROOT) -> list[str]:
         except ValueError as error:
             found += str(error).splitlines()
         found += faults(code, first, root / "tools" / "nwbook" / "locale")
+    found += _unlisted_pages(root, first)
     for code in others:
         found += _lost_files(root, first, code)
     return found + [line for page in pages(root) for line in differences(page, root)]
+
+
+def _unlisted_pages(root: Path, first: str) -> list[str]:
+    """Pages of the first edition that no reader would find: the contents do not list them."""
+
+    def files(entry: Any) -> list[str]:
+        if isinstance(entry, dict):
+            here = [entry[key] for key in ("root", "file") if key in entry]
+            return here + [file for value in entry.values() for file in files(value)]
+        return [file for each in entry for file in files(each)] if isinstance(entry, list) else []
+
+    listed = files(yaml.safe_load((root / "_toc.yml").read_text("utf-8")))
+    return [
+        f"_toc.yml: chapters/{first}/{path.stem} is not listed"
+        for path in sorted((root / "chapters" / first).glob("*.ipynb"))
+        if f"chapters/{first}/{path.stem}" not in listed
+    ]
 
 
 def _lost_files(root: Path, first: str, code: str) -> list[str]:

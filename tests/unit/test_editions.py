@@ -34,7 +34,8 @@ def root(tmp_path: Path) -> Path:
     """A copy of all that an edition consists of, to damage."""
     for folder in ("chapters", "nwcore/locale", "tools/nwbook/locale"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    shutil.copy(ROOT / "editions.yml", tmp_path)
+    for name in ("editions.yml", "_toc.yml"):
+        shutil.copy(ROOT / name, tmp_path)
     return tmp_path
 
 
@@ -263,9 +264,11 @@ def third(root: Path) -> Path:
         text = path.read_text("utf-8")
         path.write_text(text.replace(f'set_language(\\"{source}\\")', 'set_language(\\"fr\\")'))
     shutil.copy(root / f"nwcore/locale/{source}.toml", root / "nwcore/locale/fr.toml")
-    own = "LC_MESSAGES/nwbook.po"
-    (root / "tools/nwbook/locale/fr/LC_MESSAGES").mkdir(parents=True)
-    shutil.copy(root / "tools/nwbook/locale" / source / own, root / "tools/nwbook/locale/fr" / own)
+    locale = root / "tools/nwbook/locale"
+    (locale / "fr/LC_MESSAGES").mkdir(parents=True)
+    for name, code in (("nwbook", source), ("sphinx", FIRST), ("booktheme", FIRST)):
+        own = f"LC_MESSAGES/{name}.po"
+        shutil.copy(locale / code / own, locale / "fr" / own)
     with (root / "editions.yml").open("a", encoding="utf-8") as file:
         file.write("\n- code: fr\n  name: Français\n  config: {title: L'attention}\n")
     return root
@@ -287,6 +290,18 @@ def test_a_new_edition_is_refused_until_it_is_recorded(
 
 
 DAMAGE: dict[str, tuple[Callable[[Path], None], str]] = {
+    "page in no contents": (
+        lambda root: change_text(root / "_toc.yml", f"      - file: chapters/{FIRST}/{PAGE}\n", ""),
+        f"_toc.yml: chapters/{FIRST}/{PAGE} is not listed",
+    ),
+    "words of Sphinx left in English": (
+        lambda root: (root / "tools/nwbook/locale/fr/LC_MESSAGES/sphinx.po").unlink(),
+        "sphinx.po: 'Important' is not translated",
+    ),
+    "words of the theme left in English": (
+        lambda root: (root / "tools/nwbook/locale/fr/LC_MESSAGES/booktheme.po").unlink(),
+        "booktheme.po: ",
+    ),
     "page missing": (
         lambda root: translations.page_file(root, "fr", PAGE).unlink(),
         f"fr/{PAGE}: the page is missing",

@@ -5,12 +5,15 @@ Sphinx and its theme leave in English or say badly. The configuration's ``locale
 and this extension stands before the theme's, so that our words come before theirs.
 """
 
+import gettext
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import sphinx
+import sphinx_book_theme
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from sphinx.application import Sphinx
@@ -21,7 +24,11 @@ from sphinx.util.i18n import CatalogRepository
 
 LOCALE = Path(__file__).parent / "locale"
 OWN = "nwbook"
-OTHERS = ("sphinx", "booktheme")
+# The catalogues of others, and where they come from.
+OTHERS = {
+    "sphinx": Path(sphinx.package_dir, "locale"),
+    "booktheme": Path(sphinx_book_theme.__file__).parent / "theme/sphinx_book_theme/static/locales",
+}
 # The language of the messages' own names, ours as everybody's: there nothing needs translating.
 WRITTEN_IN = "en"
 PLACEHOLDER = re.compile(r"\$\{\w+\}|%\(\w+\)s|%s")
@@ -58,6 +65,9 @@ def faults(language: str, reference: str, locale: Path = LOCALE) -> list[str]:
     theirs = read_catalogue(catalogue_file(reference, OWN, locale))
     found = [f"{file}: {message!r} is not translated" for message in theirs if message not in ours]
     found += [f"{file}: unknown message {message!r}" for message in ours if message not in theirs]
+    for name, folder in OTHERS.items():
+        translate = gettext.translation(name, folder, [language], fallback=True).gettext
+        found += left_in_english(language, name, translate, locale)
     for each in sorted(file.parent.glob("*.po")):
         found += [
             f"{each}: {message!r} must keep its placeholders, got {said!r}"
@@ -65,6 +75,30 @@ def faults(language: str, reference: str, locale: Path = LOCALE) -> list[str]:
             if set(PLACEHOLDER.findall(message)) != set(PLACEHOLDER.findall(said))
         ]
     return found
+
+
+def left_in_english(
+    language: str, name: str, translate: Callable[[str], str], locale: Path = LOCALE
+) -> list[str]:
+    """Say, a line each, what another's catalogue leaves in English.
+
+    Of the messages that some edition translates, those which neither the language's own file nor
+    `translate` do.
+    """
+    if language == WRITTEN_IN:
+        return []
+    own = catalogue_file(language, name, locale)
+    ours = read_catalogue(own) if own.is_file() else {}
+    messages = {
+        message: None
+        for file in sorted(locale.glob(f"*/LC_MESSAGES/{name}.po"))
+        for message in read_catalogue(file)
+    }
+    return [
+        f"{own}: {message!r} is not translated"
+        for message in messages
+        if message not in ours and translate(message) == message
+    ]
 
 
 def load_catalogues(app: Sphinx) -> None:
@@ -128,19 +162,10 @@ def script_words() -> dict[str, str]:
 
 def warn_of_english(app: Sphinx) -> None:
     """Warn of messages that some edition translates and that this one would show in English."""
-    language = app.config.language
-    for name in OTHERS if language != WRITTEN_IN else ():
-        own = catalogue_file(language, name)
-        ours = read_catalogue(own) if own.is_file() else {}
+    for name in OTHERS:
         translate = get_translator(name).gettext
-        messages = {
-            message: None
-            for file in sorted(LOCALE.glob(f"*/LC_MESSAGES/{name}.po"))
-            for message in read_catalogue(file)
-        }
-        for message in messages:
-            if message not in ours and translate(message) == message:
-                logger.warning("%s: %r is not translated", own, message)
+        for line in left_in_english(app.config.language, name, translate):
+            logger.warning("%s", line)
 
 
 def add_translator(
