@@ -228,17 +228,17 @@ def register(kernel: Kernel) -> None:
 
     Examples
     --------
-    >>> biweight = Kernel(
-    ...     "biweight",
+    >>> mine = Kernel(
+    ...     "mine",
     ...     value=lambda u: 15 / 16 * (1 - u.clamp(-1, 1) ** 2) ** 2,
     ...     support=1.0,
     ...     polynomial=(15 / 16, 0.0, -15 / 8, 0.0, 15 / 16),
     ... )
-    >>> register(biweight)
+    >>> register(mine)
     >>> from nwcore import attention_weights
-    >>> attention_weights(torch.zeros(1), torch.tensor([0.0, 0.5]), kernel="biweight")
+    >>> attention_weights(torch.zeros(1), torch.tensor([0.0, 0.5]), kernel="mine")
     tensor([[0.6400, 0.3600]])
-    >>> unregister("biweight")
+    >>> unregister("mine")
     """
     if not isinstance(kernel, Kernel):
         raise TypeError(f"kernel must be a Kernel, got {type(kernel).__name__}")

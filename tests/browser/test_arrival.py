@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from pages.window import reader
 from playwright.sync_api import Browser, Route
-from site_helpers import PAGES, ROOT, SITE, Page, html
+from site_helpers import CODES, PAGES, ROOT, SITE, Page, html
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=str)
 LIVE = [page for page in PAGES if html(page.path).select(".nw-live")] if SITE.is_dir() else []
@@ -61,7 +61,7 @@ def test_no_script_holds_the_page_up(page: Page) -> None:
     assert [style.partition("?")[0].rpartition("/")[2] for style in styles] == ["pages.css"]
 
 
-@pytest.mark.parametrize("code", ["vi", "en"])
+@pytest.mark.parametrize("code", CODES)
 def test_the_style_sheet_needs_no_other_file(code: str) -> None:
     css = (SITE / code / "_static" / "pages.css").read_text("utf-8")
     used = {link for link in re.findall(r"url\(\"?([^)\"]+)", css) if not link.startswith("data:")}

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from pages.expected import NAMES, write
+from pages.expected import KERNELS, NAMES, write
 from pages.explorer import Explorer
 from pages.picture import Box
 from pages.placements import FULL, every_pooling, models, places
@@ -72,7 +72,7 @@ def test_the_window_of_a_kernel_is_shaded(explorer: Explorer) -> None:
 
 
 @every_pooling
-@pytest.mark.parametrize("kernel", ["boxcar", "triangular", "epanechnikov"])
+@pytest.mark.parametrize("kernel", [name for name in NAMES if KERNELS[name].compact])
 def test_empty_windows(explorer: Explorer, kernel: str) -> None:
     explorer.set(kernel_index=NAMES.index(kernel), w=40.0)
     look = explorer.look()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from bandwidth_problems import look_everywhere, losses_of, random_problem
+from kernel_names import COMPACT, WITH_BANDWIDTH
 from scipy import optimize
 from statsmodels.nonparametric.bandwidths import bw_scott, bw_silverman
 from statsmodels.nonparametric.kernel_regression import KernelReg
@@ -34,8 +35,7 @@ def data_set(seed: int, n: int = 50) -> tuple[Tensor, Tensor]:
     return data.x_train, data.y_train
 
 
-COMPACT = ("boxcar", "triangular", "epanechnikov")
-every_kernel = pytest.mark.parametrize("kernel", ["gaussian", *COMPACT])
+every_kernel = pytest.mark.parametrize("kernel", WITH_BANDWIDTH)
 compact_kernels = pytest.mark.parametrize("kernel", COMPACT)
 
 

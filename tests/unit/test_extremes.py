@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 import torch
+from kernel_names import COMPACT, COMPACT_POLYNOMIAL, POLYNOMIAL
 from torch import Tensor
 from torch.autograd import forward_ad
 
@@ -100,7 +101,7 @@ def test_gradients_of_far_queries_agree(far: float) -> None:
 # --- one rule for the end of a support ---
 
 
-@pytest.mark.parametrize("kernel", ["boxcar", "triangular", "epanechnikov"])
+@pytest.mark.parametrize("kernel", COMPACT)
 @every_method
 def test_decimals_in_float32_are_in_reach_or_not_for_all_methods(
     kernel: str, method: Method
@@ -122,7 +123,7 @@ def test_a_key_just_beyond_the_support_in_float64_is_out_of_reach(method: Method
     assert float(attention_pooling(x, keys, values, 10.0, "boxcar", method=method)) == 1.0
 
 
-@pytest.mark.parametrize("kernel", ["boxcar", "triangular", "epanechnikov"])
+@pytest.mark.parametrize("kernel", COMPACT)
 def test_keys_at_the_very_end_count_alike_where_pairs_are_many(kernel: str) -> None:
     keys = torch.arange(0, 400, dtype=torch.float64) / 8
     values = torch.cos(keys) + 2
@@ -240,14 +241,14 @@ def test_running_totals_of_power_of_two_counts(exponent: int) -> None:
 
 
 @pytest.mark.parametrize("n", [2**10, 2**17])
-@pytest.mark.parametrize("kernel", ["boxcar", "triangular", "epanechnikov", "constant"])
+@pytest.mark.parametrize("kernel", POLYNOMIAL)
 def test_pooling_at_power_of_two_counts(kernel: str, n: int) -> None:
     keys = torch.linspace(0, 5, n, dtype=torch.float64)
     found = attention_pooling(keys[::97], keys, torch.ones_like(keys), 0.1, kernel, method="linear")
     torch.testing.assert_close(found, torch.ones_like(found), rtol=1e-15, atol=0)
 
 
-@pytest.mark.parametrize("kernel", ["gaussian", "boxcar", "epanechnikov"])
+@pytest.mark.parametrize("kernel", ["gaussian", *COMPACT_POLYNOMIAL])
 @pytest.mark.parametrize("method", ["windowed", "linear"])
 def test_exact_duplicates_under_a_narrow_kernel(kernel: str, method: Method) -> None:
     keys = f64(0.0, 0.0, 0.0, 1.0, 1.0, 2.0, 2.0)

@@ -12,6 +12,7 @@ import pytest
 import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
+from kernel_names import COMPACT_POLYNOMIAL
 from scale_problems import LAYOUTS, VALUES, Problem, make_problem
 from scipy import special
 from torch import Tensor
@@ -186,7 +187,7 @@ def test_the_fast_transform_is_what_answers_a_plain_problem(
     leave_one_out_loss(problem.keys, problem.values, problem.w)
 
 
-@pytest.mark.parametrize("kernel", ["boxcar", "triangular", "epanechnikov"])
+@pytest.mark.parametrize("kernel", COMPACT_POLYNOMIAL)
 def test_prefix_sums_are_what_answers_kernels_of_compact_support(
     kernel: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from kernel_names import COMPACT
 from torch import Tensor
 
 from nwcore import (
@@ -20,7 +21,6 @@ from nwcore import (
 from nwcore.methods import blocks, direct
 
 FLOATS = [torch.float32, torch.float64]
-COMPACT = tuple(name for name, kernel in KERNELS.items() if kernel.compact)
 HALVING = math.sqrt(2 * math.log(2))  # the Gaussian kernel is half its peak here
 N_QUERIES, N_KEYS = 7, 11
 every_dtype = pytest.mark.parametrize("dtype", FLOATS)
