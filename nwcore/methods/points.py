@@ -43,8 +43,8 @@ class PointProblem:
     keys: Tensor
     values: Tensor
     kernel: Kernel
-    mask: Tensor | None = None
-    leave_one_out: bool = False
+    mask: Tensor | None
+    leave_one_out: bool
     first: int = 0
 
     @property

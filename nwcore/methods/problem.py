@@ -45,8 +45,8 @@ class Problem:
     values: Tensor
     w: Tensor
     kernel: Kernel
-    mask: Tensor | None = None
-    leave_one_out: bool = False
+    mask: Tensor | None
+    leave_one_out: bool
     first: int = 0
 
     @property

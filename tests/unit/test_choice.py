@@ -1,6 +1,7 @@
 """Which method answers, where nobody has named one, and what is handed on to it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import torch
@@ -153,6 +154,47 @@ def test_blocks_of_the_direct_sum_are_put_together(monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr(blocks, "LARGEST_BLOCK", 101 * rows + 3)
         for found, expected in zip(answers(), whole, strict=True):
             torch.testing.assert_close(found, expected, rtol=1e-13, atol=1e-14)
+
+
+def test_a_block_holds_the_weights_of_as_many_queries_as_fit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """For keys of each query's own, too: what counts is how many keys a query has."""
+    sizes: list[int] = []
+    build = direct.weights
+    monkeypatch.setattr(
+        direct, "weights", lambda problem: sizes.append(problem.n_pairs) or build(problem)
+    )
+    monkeypatch.setattr(blocks, "LARGEST_BLOCK", 300)
+    keys = FEW + torch.linspace(0, 1, 7, dtype=torch.float64)[:, None]  # (7, 101)
+    attention_pooling(FEW[:7], keys, keys, 3.0, method="direct")
+    assert sizes == [202, 202, 202, 101]
+
+
+@pytest.mark.parametrize("method", ["windowed", "linear"])
+def test_a_bar_is_shown_where_it_is_asked_for_and_leaves_nothing(
+    method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[dict[str, Any]] = []
+
+    def bar(loop: range, **look: Any) -> range:
+        shown.append(look)
+        return loop
+
+    monkeypatch.setattr("tqdm.auto.tqdm", bar)
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    attention_pooling(FEW, FEW, FEW, 3.0, method=method)  # type: ignore[arg-type]
+    assert shown == []
+    attention_pooling(FEW, FEW, FEW, 3.0, method=method, progress=True)  # type: ignore[arg-type]
+    assert shown
+    for look in shown:
+        assert look.keys() == {"desc", "leave"}
+        assert look["leave"] is False
+        assert look["desc"]
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    shown.clear()
+    attention_pooling(FEW, FEW, FEW, 3.0, method=method, progress=True)  # type: ignore[arg-type]
+    assert shown == []
 
 
 def test_a_problem_without_derivatives_computes_none(monkeypatch: pytest.MonkeyPatch) -> None:

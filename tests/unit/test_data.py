@@ -60,6 +60,13 @@ def test_test_inputs_are_the_tenths_from_0_to_4_9_and_the_truth() -> None:
     assert torch.equal(data.y_test, true_function(data.x_test))
 
 
+def test_the_truth_has_its_derivative() -> None:
+    x = torch.linspace(0.1, 5, 50, dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(true_function(x).sum(), x)
+    expected = 2 * torch.cos(x) + 0.8 * x**-0.2
+    torch.testing.assert_close(slope, expected.detach(), rtol=1e-13, atol=1e-14)
+
+
 @pytest.mark.parametrize("seed", [0, 1, 97, 2**32 - 1])
 def test_training_inputs_ascend_within_0_to_5(seed: int) -> None:
     x = make_regression(n_train=211, seed=seed, dtype=torch.float64).x_train

@@ -1,7 +1,9 @@
 """What explorers hand to the browser: bundles, traits, state; and how they are registered."""
 
+import importlib
 import json
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,24 @@ each_explorer = pytest.mark.parametrize("view", EXPLORERS)
 def javascript_files() -> list[Path]:
     """The sources of the explorers' JavaScript."""
     return [*sorted(EXPLORERS_FOLDER.glob("*.js")), *sorted(JAVASCRIPT.rglob("*.js"))]
+
+
+@each_explorer
+def test_a_page_is_told_name_words_ranges_and_numbers(view: type[Any]) -> None:
+    explorer = view()
+    told = explorer.get_state()
+    assert {"_esm", "name", "words", "ranges", "exact"} <= told.keys()
+    assert told["exact"] == {key: getattr(explorer, key) for key in told["ranges"]}
+
+
+def test_without_its_packages_the_message_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("nwcore.explorers")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "anywidget", None)
+    with pytest.raises(ImportError, match=r'pip install "nwcore\[book\]"'):
+        importlib.import_module("nwcore.explorers")
 
 
 @pytest.fixture(autouse=True)

@@ -750,7 +750,10 @@ def test_a_static_fallback_shows_the_result(view: type[Any], state: dict[str, An
         assert image.get_clim() == (0.0, float(result.weights.nan_to_num().max()))
         np.testing.assert_allclose(np.ma.filled(shown, np.nan), result.weights, rtol=1e-12)
     else:
-        drawn: Any = picture.figure.axes[1].collections[0]
+        bottom = picture.figure.axes[1]
+        labels = (explorer.words["x"], explorer.words["weight"])
+        assert (bottom.get_xlabel(), bottom.get_ylabel()) == labels
+        drawn: Any = bottom.collections[0]
         bars: Any = drawn.get_segments()
         heights = result.weights[explorer.query].nan_to_num()
         ends = torch.stack([result.keys, heights], 1)
@@ -777,6 +780,9 @@ def test_a_static_fallback_without_any_prediction_can_be_drawn(
 def test_the_static_fallback_of_training_shows_landscape_and_steps() -> None:
     explorer = TrainingExplorer(steps=4, reduction="mean")
     history = explorer.result.history
+    alt = explorer.static_fallback().alt
+    for end in (explorer.start, abs(history.w[-1])):
+        assert words.number(end, 2) in alt
     landscape, curve = explorer.static_fallback().figure.axes
     lines: list[Any] = list(landscape.lines)
     loss, minimum, path = lines

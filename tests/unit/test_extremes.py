@@ -98,6 +98,16 @@ def test_gradients_of_far_queries_agree(far: float) -> None:
         assert derivative(method) == pytest.approx(difference, rel=1e-5)
 
 
+def test_the_largest_inputs_are_shrunk_without_rounding() -> None:
+    x, y = f64(-1.5e308, 0.3e308, 0.31e308, 1.7e308), f64(3.0, -1.0, 4.0, 1.5)
+    small = x * 2.0**-30
+    for w in (1e-308, 1e-307):
+        found = attention_weights(x, x, w)
+        assert torch.equal(found, attention_weights(small, small, w * 2.0**30))
+        found = leave_one_out_loss(x, y, w)
+        assert torch.equal(found, leave_one_out_loss(small, y, w * 2.0**30))
+
+
 # --- one rule for the end of a support ---
 
 

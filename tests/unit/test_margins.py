@@ -151,6 +151,23 @@ def test_rounding_loses_no_key_at_the_end_of_a_window() -> None:
                     assert int(windows.lengths) == 1
 
 
+def test_the_end_of_a_support_is_found_where_numbers_lie_far_apart() -> None:
+    """At a million, numbers differ by a tenth of this reach: query ± reach is rounded."""
+    ulp = 2.0**-33
+    keys = 1e6 + ulp * torch.arange(-60, 61, dtype=torch.float64)
+    queries = keys[40:80]
+    in_order = ordered.sort_keys(keys, torch.ones(2, 121, dtype=torch.float64))
+    missed = 0
+    for ulps in (9.1, 9.4, 9.5, 9.6, 9.9, 10.0, 10.3):
+        problem = replace(numeric(queries, keys, keys, 1 / (ulps * ulp)), kernel=epanechnikov)
+        start, stop = ordered.find_support(problem, in_order)
+        held = (queries[:, None] - keys).abs() * problem.w <= 1  # (q, k)
+        assert torch.equal(stop - start, held.sum(1))
+        assert torch.equal(start, held.to(torch.int8).argmax(1))
+        missed += int((torch.searchsorted(keys, queries - 1 / problem.w) != start).sum())
+    assert missed > 0
+
+
 def test_small_predictions_are_summed_from_all_keys() -> None:
     # The key beyond the window weighs 5·10⁻¹⁸ and has the largest value.
     distance = math.sqrt(2 * math.log(1 / 5e-18))
@@ -163,6 +180,28 @@ def test_small_predictions_are_summed_from_all_keys() -> None:
         problem = numeric(f64(0.0), keys, f64(-small, 1.0))
         expected = -small + (5e-18 if exact else 0.0)
         assert float(windowed.pool(problem).predictions) == pytest.approx(expected, rel=1e-14)
+
+
+def test_one_small_column_of_predictions_is_enough_to_sum_all_keys() -> None:
+    distance = math.sqrt(2 * math.log(1 / 5e-18))
+    columns = torch.tensor([[1.0, 1.0], [0.9e-4, 1.0], [1.0, 1.0]], dtype=torch.float64)
+    problem = NumericProblem(f64(0.0), f64(0.0, distance), columns, 1.0, gaussian)
+    found = windowed.pool(problem).predictions[:, 0].tolist()
+    assert found == pytest.approx([0.9e-4 + 5e-18, 1.0], rel=1e-14)
+
+
+def test_predictions_of_many_keys_are_small_beside_as_many_values() -> None:
+    """A hundred keys at one place: their sum is to be compared with a hundred largest values."""
+    distance = math.sqrt(2 * math.log(1 / 5e-18))
+    keys = torch.cat([torch.zeros(100, dtype=torch.float64), f64(distance)])
+    values = torch.cat([torch.full((100,), 1e-7, dtype=torch.float64), f64(1.0)])
+    problem = numeric(f64(0.0), keys, values)
+    found = windowed.pool(problem).predictions
+    in_order = ordered.sort_keys(problem.keys, problem.columns)
+    windows = ordered.find_windows(problem, in_order)
+    sums = windowed.sum_windows(problem, in_order, windows).sums[1]
+    assert float(found) == pytest.approx(1e-7 + 5e-20, rel=1e-14)
+    assert float(sums) == pytest.approx(1e-5 + 5e-18, rel=1e-14)
 
 
 # --- prefix sums ---
@@ -204,6 +243,9 @@ def test_values_that_span_too_much_are_not_summed_fast() -> None:
             values = f64(1.0, 0.0, sign * 2.0**exponent)
             problem = numeric(f64(0.0), f64(0.0, 1.0, 2.0), values)
             assert linear._spans_too_much(problem) == too_much
+            level = torch.ones_like(values)  # one column is enough
+            columns = torch.stack([level, level, values])
+            assert linear._spans_too_much(replace(problem, columns=columns)) == too_much
 
 
 def test_dot_products_are_refused_where_scores_lose_digits() -> None:

@@ -264,6 +264,15 @@ def test_small_heatmaps_can_be_drawn(shape: tuple[int, int]) -> None:
 # --- the loss over w ---
 
 
+def test_panels_side_by_side_are_labelled_at_the_outside() -> None:
+    left, right, _ = axes_of(two_heatmaps())
+    assert left.get_ylabel()
+    assert left.get_xlabel()
+    assert right.get_xlabel()
+    assert right.get_ylabel() == ""
+    assert not right.yaxis.get_tick_params()["labelleft"]
+
+
 def test_growth_shows_every_line_on_logarithmic_axes_with_its_name_at_its_end() -> None:
     (axes,) = axes_of(growth())
     assert axes.get_xscale() == axes.get_yscale() == "log"
