@@ -316,7 +316,7 @@ def _grid_candidates(
     curve.sort()
     for before, after in list(pairwise(curve)):
         if before[2] * after[2] < 0:
-            root = _root_of_derivative(x, y, kernel, before[0], after[0])
+            root = _root_of_derivative(x, y, kernel, before, after)
             curve.append((root, _loss_and_derivative(x, y, root, kernel)[0], 0.0))
     return [Candidate(w, w, loss) for w, loss, _ in sorted(curve)]
 
@@ -343,13 +343,18 @@ def _hidden_turn(before: _Place, after: _Place) -> float | None:
     return before[0] * math.exp(place * step)
 
 
-def _root_of_derivative(x: Tensor, y: Tensor, kernel: str, left: float, right: float) -> float:
+def _root_of_derivative(x: Tensor, y: Tensor, kernel: str, before: _Place, after: _Place) -> float:
     from scipy import optimize
 
-    def derivative(log_w: float) -> float:
-        return _loss_and_derivative(x, y, math.exp(log_w), kernel)[1]
+    # The ends keep the signs that they were seen to have: where the loss is all but flat, its
+    # derivative at exp(log w) may have another sign than at w.
+    ends = {math.log(place[0]): place[2] for place in (before, after)}
 
-    return math.exp(optimize.brentq(derivative, math.log(left), math.log(right), xtol=1e-12))
+    def derivative(log_w: float) -> float:
+        known = ends.get(log_w)
+        return _loss_and_derivative(x, y, math.exp(log_w), kernel)[1] if known is None else known
+
+    return math.exp(optimize.brentq(derivative, *ends, xtol=1e-12))
 
 
 @dataclass(frozen=True)

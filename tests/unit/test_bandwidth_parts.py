@@ -217,3 +217,21 @@ def test_rules_of_thumb_by_hand() -> None:
     assert scott_bandwidth(x) == pytest.approx(1.059 / 1.349 * 2**-0.2, rel=1e-14)
     x = vector(-1.0, -1.0, 1.0, 1.0)  # quartiles −1 and 1; deviation √(4/3)
     assert scott_bandwidth(x) == pytest.approx(1.059 * (4 / 3) ** 0.5 * 4**-0.2, rel=1e-14)
+
+
+def test_a_turn_of_an_all_but_flat_loss_is_found_between_its_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The derivative is rounding there, and at exp(log w) may have another sign than at w."""
+    x, y = vector(0.0, 1.0, 3.0), vector(2.0, 5.0, 11.0)
+    seen: list[float] = []
+
+    def noise(x: Tensor, y: Tensor, w: float, kernel: str) -> tuple[float, float]:
+        seen.append(w)
+        return 1.0, 1e-18
+
+    monkeypatch.setattr(bandwidth, "_loss_and_derivative", noise)
+    left, right = 15.728118280134506, 15.858095591593749
+    root = bandwidth._root_of_derivative(x, y, "gaussian", (left, 1.0, 1e-18), (right, 1.0, -1e-18))
+    assert left <= root <= right * (1 + 1e-15)
+    assert seen
