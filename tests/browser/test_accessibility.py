@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 from pages.placements import LIVE
-from pages.window import PHONE, WIDE, Reader, reader, wait_for_theme, wait_until_alive
+from pages.window import (
+    PHONE,
+    WIDE,
+    Reader,
+    frames_pass,
+    reader,
+    wait_for_theme,
+    wait_until_alive,
+)
 from playwright.sync_api import Browser, Locator
 from playwright.sync_api import Page as Tab
 from site_helpers import CODES, EDITIONS, PAGES, ROOT, Page
@@ -61,6 +69,7 @@ RUN_AXE = """async () => {
 def violations(tab: Tab) -> set[str]:
     if not tab.evaluate("() => Boolean(window.axe)"):
         tab.evaluate(f"() => {{ {AXE} }}")
+    frames_pass(tab, 3)  # what was made narrower has seen it by then
     report = tab.evaluate(RUN_AXE)
     assert report["passed"] >= 10, "axe has looked at almost nothing"
     return set(report["violations"])
