@@ -21,6 +21,7 @@ import yaml
 
 from nwbook.editions import load_editions
 from nwbook.paths import ROOT
+from nwbook.shared import entries
 from nwbook.words import faults
 from nwcore.words import read_words
 
@@ -203,14 +204,11 @@ def problems(root: Path = ROOT) -> list[str]:
 
 def _unlisted_pages(root: Path, first: str) -> list[str]:
     """Pages of the first edition that no reader would find: the contents do not list them."""
-
-    def files(entry: Any) -> list[str]:
-        if isinstance(entry, dict):
-            here = [entry[key] for key in ("root", "file") if key in entry]
-            return here + [file for value in entry.values() for file in files(value)]
-        return [file for each in entry for file in files(each)] if isinstance(entry, list) else []
-
-    listed = files(yaml.safe_load((root / "_toc.yml").read_text("utf-8")))
+    toc = yaml.safe_load((root / "_toc.yml").read_text("utf-8"))
+    listed = {
+        toc["root"],
+        *(each["file"] for each in entries(toc) if isinstance(each, dict) and "file" in each),
+    }
     return [
         f"_toc.yml: chapters/{first}/{path.stem} is not listed"
         for path in sorted((root / "chapters" / first).glob("*.ipynb"))
