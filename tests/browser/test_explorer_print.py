@@ -10,7 +10,10 @@ from playwright.sync_api import Browser
 def test_on_paper(explorer: Explorer) -> None:
     """Dark on white even from a dark screen, three times as fine, and without the controls."""
     explorer.set(**explorer.placement.elsewhere())
-    words = [explorer.place.locator(kind) for kind in (".nw-sum", ".nw-readouts")]
+    said = explorer.place.locator(".nw-sum, .nw-readouts")
+    n_said = said.count()
+    assert n_said
+    assert all(part.is_visible() for part in said.all())
     explorer.tab.emulate_media(color_scheme="dark")
     wait_for_theme(explorer.tab, "dark")
     try:
@@ -29,7 +32,8 @@ def test_on_paper(explorer: Explorer) -> None:
         assert explorer.canvas.is_visible()
         assert explorer.place.locator(".nw-controls").is_hidden()
         assert explorer.place.locator(".nw-actions").is_hidden()
-        assert all(part.is_visible() for part in words if part.count())
+        assert said.count() == n_said
+        assert all(part.is_visible() for part in said.all())
     finally:
         explorer.tab.evaluate("dispatchEvent(new Event('afterprint'))")
         explorer.tab.emulate_media(media="screen", color_scheme="light")

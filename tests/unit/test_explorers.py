@@ -689,12 +689,15 @@ def test_controls_speak_the_language(view: type[Any], language: str) -> None:
     words.set_language(language)
     explorer = view()
     said = words.read_words(language).explorers
+    others = [words.read_words(each).explorers for each in words.languages() if each != language]
     for name, control in explorer.controls.items():
         assert control.description == said[name]
+        assert all(said[name] != other[name] for other in others)
         if is_choice(control):
             texts = [words.explorer_words()[f"{name}_{value}"] for _, value in control.options]
             assert [text for text, _ in control.options] == texts
     assert explorer.words == words.explorer_words()
+    assert explorer.words["decimal"] == words.read_words(language).decimal
 
 
 # What a notebook gets -----------------------------------------------------------------------------
