@@ -1,7 +1,7 @@
 // What is wider than its place scrolls sideways: then the keyboard must be able to reach it.
 "use strict";
 
-const NW_WIDE = ".bd-article :is(.nw-formula, pre, .cell_output, .pst-scrollable-table-container)";
+const NW_WIDE = ".bd-article :is(.nw-formula, pre, .cell_output)";
 
 /** @param {HTMLElement} place */
 function nwLetReach(place) {

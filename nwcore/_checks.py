@@ -121,14 +121,19 @@ def check_training_pairs(x_train: Tensor, y_train: Tensor, *, points: bool = Fal
 
     Where `points` are welcome, x_train (..., n, d) and y_train (..., n) will do, too.
     """
-    if points and has_coordinates(x_train):
-        _check_training_points(x_train, y_train)
-        return
-    check_float_tensor("x_train", x_train, ndims=(1,))
-    check_float_tensor("y_train", y_train, ndims=(1,))
+    coordinates = points and has_coordinates(x_train)
+    ndims = None if coordinates else (1,)
+    check_float_tensor("x_train", x_train, ndims=ndims)
+    check_float_tensor("y_train", y_train, ndims=ndims)
     check_same_dtype(x_train=x_train, y_train=y_train)
-    check_same_shape(x_train=x_train, y_train=y_train)
-    if len(x_train) < 2:
+    if not coordinates:
+        check_same_shape(x_train=x_train, y_train=y_train)
+    elif y_train.shape != x_train.shape[:-1]:
+        raise ValueError(
+            f"y_train must have one value an input, shape {tuple(x_train.shape[:-1])}, got "
+            f"{tuple(y_train.shape)}"
+        )
+    if y_train.shape[-1] < 2:
         raise ValueError("x_train must hold at least 2 inputs to leave one out, got 1")
 
 
@@ -157,20 +162,6 @@ def check_point_values(values: Tensor, keys: Tensor) -> None:
     check_same_dtype(keys=keys, values=values)
 
 
-def _check_training_points(x_train: Tensor, y_train: Tensor) -> None:
-    """Check training pairs x_train (..., n, d), y_train (..., n): floats, at least two pairs."""
-    check_float_tensor("x_train", x_train)
-    check_float_tensor("y_train", y_train)
-    check_same_dtype(x_train=x_train, y_train=y_train)
-    if y_train.shape != x_train.shape[:-1]:
-        raise ValueError(
-            f"y_train must have one value an input, shape {tuple(x_train.shape[:-1])}, got "
-            f"{tuple(y_train.shape)}"
-        )
-    if x_train.shape[-2] < 2:
-        raise ValueError("x_train must hold at least 2 inputs to leave one out, got 1")
-
-
 def check_mask(mask: object, n_queries: int, n_keys: int, batch: torch.Size | None) -> None:
     """Check a mask, bool: (q, k), or (..., q, k) that broadcasts with a batch, if there is one."""
     if not isinstance(mask, Tensor):
@@ -188,6 +179,13 @@ def check_mask(mask: object, n_queries: int, n_keys: int, batch: torch.Size | No
         )
     if batch is not None:
         check_leading("mask", mask.shape[:-2], batch)
+
+
+def check_none_alone(alone: Tensor) -> None:
+    """Raise `ValueError` if a mask leaves one of the queries (..., q) alone, without a key."""
+    if bool(alone.any()):
+        row = int(alone.nonzero()[0, -1])
+        raise ValueError(f"mask must leave every query a key, leaves query {row} none")
 
 
 def broadcast(*leading: torch.Size) -> torch.Size:

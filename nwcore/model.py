@@ -81,13 +81,12 @@ class NWKernelRegression(nn.Module):
         get_kernel(kernel)
         if not isinstance(keep_weights, bool):
             raise TypeError(f"keep_weights must be True or False, got {keep_weights!r}")
-        if isinstance(w, Tensor):
-            check_float_tensor("w", w, ndims=(0, 1, 2))
-            start = w.detach().clone().to(dtype)
-            start = start.reshape(1) if start.numel() == 1 else start
-            check_float_tensor("w", start)
-        elif w is not None:
-            start = torch.tensor([check_number("w", w)], dtype=torch.float64).to(dtype)
+        if w is not None:
+            if isinstance(w, Tensor):
+                given = check_float_tensor("w", w, ndims=(0, 1, 2)).detach()
+            else:
+                given = torch.tensor(check_number("w", w), dtype=torch.float64)
+            start = given.to(dtype, copy=True).reshape((1,) if given.numel() == 1 else given.shape)
             check_float_tensor("w", start)
         elif seed is not None:
             seed = check_integer("seed", seed, low=0, high=draws.MAX_SEED)

@@ -22,6 +22,7 @@ from nwcore._checks import (
     check_inputs,
     check_integer,
     check_mask,
+    check_none_alone,
     check_number,
     check_training_pairs,
     check_values,
@@ -35,8 +36,7 @@ from nwcore.methods.points import PointProblem, pose_points
 from nwcore.methods.problem import (
     Empty,
     Problem,
-    lower_values,
-    lowering,
+    lowering_factors,
     pose,
     raise_answers,
 )
@@ -227,12 +227,8 @@ def attention_pooling(
     check_inputs(queries, keys)
     check_values(values, keys, queries)
     problem, alone = _pose(queries, keys, values, w, kernel, mask, empty)
-    if isinstance(problem, PointProblem):
-        answers = _answer_points(problem, method)  # (..., q, c)
-        single = values.ndim < keys.ndim
-    else:
-        answers = _answer(problem, method, progress=progress)  # (q, c), or (q,)
-        single = keys.ndim == 1 and values.ndim == 1
+    answers = _answer(problem, method, progress=progress)  # (..., q, c), or (q,)
+    single = values.ndim < keys.ndim if has_coordinates(queries) else values.ndim == 1
     if answers.ndim == 1:
         answers, single = answers[:, None], True
     if empty == "error":
@@ -326,10 +322,7 @@ def leave_one_out_loss(
     check_flag("progress", progress)
     check_training_pairs(x_train, y_train, points=True)
     problem, _ = _pose(x_train, x_train, y_train, w, kernel, mask, "error", leave_one_out=True)
-    if isinstance(problem, PointProblem):
-        predictions = _answer_points(problem, method)[..., 0]  # (..., n)
-    else:
-        predictions = _answer(problem, method, progress=progress)[:, 0]  # (n,)
+    predictions = _answer(problem, method, progress=progress)[..., 0]  # (..., n)
     _check_reach(predictions, x_train, w, kernel, name="x_train")
     loss = (predictions - y_train.double()).square().sum().to(y_train.dtype)
     if not bool(torch.isfinite(loss)):
@@ -366,9 +359,8 @@ def _pose(
         check_mask(mask, n_queries, keys.shape[-2] if coordinates else keys.shape[-1], batch)
         counted = mask & ~torch.eye(n_queries, dtype=torch.bool) if leave_one_out else mask
         alone = ~counted.any(-1)  # (..., q)
-        if bool(alone.any()) and empty == "error":
-            row = int(alone.nonzero()[0, -1])
-            raise ValueError(f"mask must leave every query a key, leaves query {row} none")
+        if empty == "error":
+            check_none_alone(alone)
         mask = mask | alone[..., None]
     if coordinates:
         columns = values if values.ndim == keys.ndim else values[..., None]  # (..., k, c)
@@ -388,39 +380,23 @@ def _set_alone(answers: Tensor, alone: Tensor | None) -> Tensor:
     return answers if alone is None else answers.masked_fill(alone[..., None], torch.nan)
 
 
-def _answer_points(problem: PointProblem, method: Method) -> Tensor:
-    """Answer by a method, shape (..., q, c)."""
-    if method == "auto":
-        many = problem.n_pairs > direct.FEW_PAIRS and not is_transformed(
-            problem.queries, problem.keys, problem.values
-        )
-        method = "sdpa" if many and points.sdpa_refusal(problem) is None else "direct"
-    refusal = None
-    if method == "sdpa":
-        refusal = points.sdpa_refusal(problem)
-    elif method != "direct":
-        refusal = "is for inputs of one coordinate, shape (q,)"
-    if refusal is not None:
-        raise ValueError(f'method "{method}" {refusal}; use another method')
-    values = problem.values.detach()
-    factor = lowering(values.shape[-2], float(values.abs().max()))
-    if factor == 1:
-        return points.POOL[method](problem)
-    answers = points.POOL[method](replace(problem, values=problem.values * factor))
-    largest = float(values.abs().max()) * factor  # rounding may carry an average past it
-    inside = answers + (answers.clamp(-largest, largest) - answers).detach()
-    return inside / factor
+def _answer(problem: Problem | PointProblem, method: Method, *, progress: bool) -> Tensor:
+    """Answer by a method, shape (..., q, c), or (q,) for keys of rank 2 that queries have alone.
 
-
-def _answer(problem: Problem, method: Method, *, progress: bool) -> Tensor:
-    """Answer by a method, shape (q, c), or (q,) for keys of rank 2; NaN without a key in reach."""
+    NaN for a query without a key in reach.
+    """
     name = _choose(problem) if method == "auto" else method
     refusal = _refusal(problem, name)
     if refusal is not None:
         raise ValueError(f'method "{name}" {refusal}; use another method')
-    lowered, factor = lower_values(problem)
-    answers = _POOL[name](lowered, progress)
-    return answers if factor is None else raise_answers(answers, lowered, factor)
+    factors = lowering_factors(problem.columns, problem.n_keys)
+    if factors is not None:
+        problem = replace(problem, values=problem.values * factors)
+    if isinstance(problem, PointProblem):
+        answers = points.POOL[name](problem)
+    else:
+        answers = _POOL[name](problem, progress)
+    return answers if factors is None else raise_answers(answers, problem.columns, factors)
 
 
 _POOL: dict[str, Callable[[Problem, bool], Tensor]] = {
@@ -433,21 +409,28 @@ _POOL: dict[str, Callable[[Problem, bool], Tensor]] = {
 }
 
 
-def _choose(problem: Problem) -> str:
-    if problem.n_pairs > direct.FEW_PAIRS:
-        if _refusal(problem, "linear") is None:
-            return "linear"
-        if problem.kernel.compact and _refusal(problem, "windowed") is None:
-            return "windowed"
+def _choose(problem: Problem | PointProblem) -> str:
+    if problem.n_pairs <= direct.FEW_PAIRS:
+        return "direct"
+    if isinstance(problem, PointProblem):
+        return "sdpa" if _refusal(problem, "sdpa") is None else "direct"
+    if _refusal(problem, "linear") is None:
+        return "linear"
+    if problem.kernel.compact and _refusal(problem, "windowed") is None:
+        return "windowed"
     return "direct"
 
 
-def _refusal(problem: Problem, method: str) -> str | None:
+def _refusal(problem: Problem | PointProblem, method: str) -> str | None:
     """Why a method cannot answer the problem; None if it can."""
     if method == "direct":
         return None
-    if is_transformed(problem.queries, problem.keys, problem.values, problem.w):
+    if isinstance(problem, PointProblem) and method != "sdpa":
+        return "is for inputs of one coordinate, shape (q,)"
+    if is_transformed(*problem.tensors):
         return "computes no forward-mode derivative and takes no torch.func transform"
+    if isinstance(problem, PointProblem):
+        return points.sdpa_refusal(problem)
     if method == "sdpa":
         return sdpa.refusal(problem) if problem.shared else "is not for keys of rank 2"
     refusal = numeric.refusal(problem)

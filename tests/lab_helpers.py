@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import matplotlib as mpl
 import nbformat
@@ -77,7 +79,7 @@ def jupyterlab(
         )
     try:
         runtime = folders["JUPYTER_RUNTIME_DIR"]
-        yield JupyterLab(_address(process, runtime, log, patience), log, runtime)
+        yield JupyterLab(address(process, runtime, log, patience), log, runtime)
     finally:
         process.terminate()
         try:
@@ -87,17 +89,28 @@ def jupyterlab(
             process.wait()
 
 
-def _address(process: subprocess.Popen[bytes], runtime: Path, log: Path, patience: float) -> str:
-    """Where the server listens, once it does."""
+def address(process: subprocess.Popen[bytes], runtime: Path, log: Path, patience: float) -> str:
+    """Where the server listens, once it does: it writes its address down before that."""
     end = time.monotonic() + patience
     while time.monotonic() < end:
         if process.poll() is not None:
             raise RuntimeError(f"the server ended:\n{log.read_text()}")
         for file in runtime.glob("jpserver-*.json"):
             try:
-                url = json.loads(file.read_text())["url"]
+                url = str(json.loads(file.read_text())["url"])
             except ValueError:
                 continue  # half written
-            return str(url)
+            if _listens(url):
+                return url
         time.sleep(0.05)
     raise RuntimeError(f"the server does not listen:\n{log.read_text()}")
+
+
+def _listens(url: str) -> bool:
+    """Whether a connection to the address is taken."""
+    place = urlsplit(url)
+    try:
+        socket.create_connection((place.hostname, place.port)).close()
+    except ConnectionRefusedError:
+        return False
+    return True

@@ -80,7 +80,12 @@ TESTS: dict[str, tuple[str, ...]] = {
     "nwcore/cluster.py": ("test_cluster",),
     "nwcore/data.py": ("test_data", "test_bits", "test_bad_input"),
     "nwcore/draws.py": ("test_bits", "test_draws", "test_bad_input"),
-    "nwcore/explorers/": ("test_explorers", "test_explorer_bundles", "test_room"),
+    "nwcore/explorers/": (
+        "test_explorers",
+        "test_training_explorer",
+        "test_explorer_bundles",
+        "test_room",
+    ),
     "nwcore/kernels.py": ("test_kernels", "test_extremes"),
     "nwcore/methods/__init__.py": ("test_methods",),
     "nwcore/methods/answers.py": ("test_margins", "test_choice", "test_methods"),

@@ -22,6 +22,7 @@ import yaml
 
 from nwbook.editions import load_editions
 from nwbook.paths import ROOT
+from nwbook.shared import entries
 from nwbook.words import faults
 from nwcore.words import read_words
 
@@ -214,17 +215,11 @@ def _lost_files(root: Path, first: str, code: str) -> list[str]:
     ]
 
 
-def contents(entry: Any) -> Iterator[str]:
+def contents(part: Any) -> Iterator[str]:
     """The files that a part of `_toc.yml` names, in its order."""
-    if isinstance(entry, list):
-        for each in entry:
-            yield from contents(each)
-    elif isinstance(entry, dict):
-        for key, value in entry.items():
-            if key in ("file", "root"):
-                yield value
-            else:
-                yield from contents(value)
+    for entry in entries(part):
+        if isinstance(entry, dict):
+            yield from (entry[key] for key in ("root", "file") if key in entry)
 
 
 def _lost_from_contents(root: Path, every: list[str]) -> list[str]:

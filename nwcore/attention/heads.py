@@ -38,7 +38,21 @@ def split_heads(x: Tensor, n_heads: int) -> Tensor:
 
 
 def merge_heads(x: Tensor) -> Tensor:
-    """Lay the heads' components side by side again, (..., h, n, c) to (..., n, h · c)."""
+    """Lay the heads' components side by side again.
+
+    Parameters
+    ----------
+    x : Tensor, shape (..., h, n, c)
+
+    Returns
+    -------
+    Tensor, shape (..., n, h · c)
+
+    Raises
+    ------
+    ValueError
+        If `x` has fewer than three dimensions.
+    """
     if x.ndim < 3:
         raise ValueError(f"x must have shape (..., h, n, c), got {tuple(x.shape)}")
     side_by_side = x.transpose(-3, -2)  # (..., n, h, c)

@@ -116,7 +116,7 @@ class MultiHeadAttention(nn.Module):
         values : Tensor, shape (..., k, d_model), optional
             The keys when omitted.
         mask, bias
-            As for `nwcore.attention.multi_head_attention`.
+            As for `multi_head_attention`.
 
         Returns
         -------

@@ -14,6 +14,7 @@ from nwcore._checks import (
     check_inputs,
     check_leading,
     check_mask,
+    check_none_alone,
     check_number,
     check_point_values,
     check_same_dtype,
@@ -102,9 +103,7 @@ def key_norm_bias(keys: Tensor) -> Tensor:
     TypeError, ValueError
         If `keys` is not as described, or not finite.
     """
-    check_float_tensor("keys", keys)
-    if keys.ndim < 2:
-        raise ValueError(f"keys must have shape (..., k, d), got {tuple(keys.shape)}")
+    _check_rows("keys", keys, "(..., k, d)")
     return -0.5 * keys.square().sum(dim=-1).unsqueeze(-2)
 
 
@@ -131,14 +130,10 @@ def softmax_where(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     >>> softmax_where(torch.zeros(1, 3), torch.tensor([[True, False, True]]))
     tensor([[0.5000, 0.0000, 0.5000]])
     """
-    check_float_tensor("scores", scores)
-    if scores.ndim < 2:
-        raise ValueError(f"scores must have shape (..., q, k), got {tuple(scores.shape)}")
+    _check_rows("scores", scores, "(..., q, k)")
     if mask is not None:
         check_mask(mask, scores.shape[-2], scores.shape[-1], scores.shape[:-2])
-        if not bool(mask.any(-1).all()):
-            row = int((~mask.any(-1)).nonzero()[0, -1])
-            raise ValueError(f"mask must leave every query a key, leaves query {row} none")
+        check_none_alone(~mask.any(-1))
         scores = scores.masked_fill(~mask, -torch.inf)
     return torch.softmax(scores, dim=-1)
 
@@ -197,7 +192,11 @@ def scaled_dot_product(
 
 
 def _check(queries: Tensor, keys: Tensor) -> None:
-    check_float_tensor("queries", queries)
-    if queries.ndim < 2:
-        raise ValueError(f"queries must have shape (..., q, d), got {tuple(queries.shape)}")
+    _check_rows("queries", queries, "(..., q, d)")
     check_inputs(queries, keys)
+
+
+def _check_rows(name: str, x: Tensor, shape: str) -> None:
+    check_float_tensor(name, x)
+    if x.ndim < 2:
+        raise ValueError(f"{name} must have shape {shape}, got {tuple(x.shape)}")

@@ -94,7 +94,7 @@ class Explorer(anywidget.AnyWidget):
 
     Attributes
     ----------
-    heights : tuple of int
+    canvas_heights : tuple of int
         How high the view makes its canvas, in CSS pixels: in a column of 600 pixels or more, and in
         a narrower one. Each explorer with a name says it.
     name : str
@@ -105,7 +105,7 @@ class Explorer(anywidget.AnyWidget):
         Controls and canvas, to be placed in a layout of your own.
     """
 
-    heights: ClassVar[tuple[int, int]]
+    canvas_heights: ClassVar[tuple[int, int]]
     # The controls that stay in sight over the picture on a narrow screen.
     steady: ClassVar[tuple[str, ...]] = ()
 
@@ -126,10 +126,10 @@ class Explorer(anywidget.AnyWidget):
         if name.default_value in EXPLORERS:
             taken = EXPLORERS[name.default_value].__name__
             raise TypeError(f"{cls.__name__} and {taken} have one name, {name.default_value!r}")
-        if not hasattr(cls, "heights"):
+        if not hasattr(cls, "canvas_heights"):
             raise TypeError(
-                f"{cls.__name__} must say how high its canvas is: heights = (in a wide column, in "
-                "one of less than 600 pixels)"
+                f"{cls.__name__} must say how high its canvas is: canvas_heights = (in a wide column, "
+                "in one of less than 600 pixels)"
             )
         EXPLORERS[name.default_value] = cls
 

@@ -236,7 +236,7 @@ class AttentionExplorer(PoolingExplorer):
         The tensors on screen now.
     """
 
-    heights = (444, 508)
+    canvas_heights = (444, 508)
     name = traitlets.Unicode("attention").tag(sync=True)
 
     def _make_controls(self) -> dict[str, widgets.Widget]:
@@ -266,7 +266,7 @@ class KernelExplorer(PoolingExplorer):
     Parameters and attributes are those of `AttentionExplorer`.
     """
 
-    heights = (444, 444)
+    canvas_heights = (444, 444)
     name = traitlets.Unicode("kernels").tag(sync=True)
 
     def _make_controls(self) -> dict[str, widgets.Widget]:

@@ -67,7 +67,7 @@ class TrainingExplorer(Explorer):
         The numbers on screen now; `FloatingPointError` where training diverged.
     """
 
-    heights = (438, 548)
+    canvas_heights = (438, 548)
     name = traitlets.Unicode("training").tag(sync=True)
     steady = ("start", "lr")
     start = Number(0.6, 0.01, 100.0)

@@ -7,8 +7,14 @@ from torch import Tensor
 
 from nwcore.kernels import Kernel
 from nwcore.methods.blocks import answer_in_blocks
-from nwcore.methods.problem import Problem
-from nwcore.methods.scores import bounded, doubled_distance, relative_scores
+from nwcore.methods.problem import Problem, excluded_pairs
+from nwcore.methods.scores import (
+    bounded,
+    doubled_distance,
+    relative_scores,
+    shares_without,
+    softmax_without,
+)
 
 # Up to so many pairs of query and key, looking at them all is the fastest.
 FEW_PAIRS = 2**17
@@ -24,31 +30,14 @@ def weights(problem: Problem) -> Tensor:
     A query without a key in reach has a row of NaN.
     """
     queries = problem.queries[:, None]  # (q, 1)
-    excluded = _excluded(problem)  # (q, k) or None
+    excluded = excluded_pairs(problem)  # (q, k) or None
     if problem.kernel.squared_exponential:
-        scores = relative_scores(queries, problem.keys, _nearest(problem, excluded), problem.w)
-        if excluded is not None:
-            scores = scores.masked_fill(excluded, -torch.inf)
-        return torch.softmax(scores, dim=-1)  # (q, k)
+        nearest = _nearest(problem, excluded)
+        scores = relative_scores(queries, problem.keys, nearest, problem.w)  # (q, k)
+        return softmax_without(scores, excluded)
     scaled = bounded((queries - problem.keys) * problem.w)  # (q, k)
     # A flat kernel has gradient 0, not none.
-    similarity = problem.kernel.value(scaled) + 0 * problem.w
-    if excluded is not None:
-        similarity = similarity.masked_fill(excluded, 0)
-    total = similarity.sum(dim=-1, keepdim=True)  # (q, 1)
-    alone = total == 0
-    # Divided by 1 first, so that NaN stays out of the gradient of the other rows.
-    return (similarity / total.masked_fill(alone, 1)).masked_fill(alone, torch.nan)
-
-
-def _excluded(problem: Problem) -> Tensor | None:
-    """The pairs that are to be left out, (q, k): masked ones, and those of a query with itself."""
-    excluded = None if problem.mask is None else ~problem.mask
-    if problem.leave_one_out:
-        rows = problem.first + torch.arange(len(problem.queries))
-        self_pairs = rows[:, None] == torch.arange(len(problem.keys))
-        excluded = self_pairs if excluded is None else excluded | self_pairs
-    return excluded
+    return shares_without(problem.kernel.value(scaled) + 0 * problem.w, excluded)
 
 
 def _nearest(problem: Problem, excluded: Tensor | None) -> Tensor:

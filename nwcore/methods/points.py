@@ -17,8 +17,8 @@ from nwcore._checks import broadcast
 from nwcore.kernels import Kernel
 from nwcore.methods import sdpa
 from nwcore.methods.blocks import answer_in_blocks
-from nwcore.methods.problem import LARGEST_INPUT
-from nwcore.methods.scores import bounded
+from nwcore.methods.problem import LARGEST_INPUT, excluded_pairs
+from nwcore.methods.scores import bounded, shares_without, softmax_without
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,29 @@ class PointProblem:
         return broadcast(*(side.shape[:-2] for side in sides), mask)
 
     @property
+    def n_queries(self) -> int:
+        """Number of queries, q."""
+        return self.queries.shape[-2]
+
+    @property
+    def n_keys(self) -> int:
+        """Number of keys, k."""
+        return self.keys.shape[-2]
+
+    @property
     def n_pairs(self) -> int:
         """Number of pairs of query and key, over the whole batch."""
-        return math.prod(self.batch) * self.queries.shape[-2] * self.keys.shape[-2]
+        return math.prod(self.batch) * self.n_queries * self.n_keys
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """What gradients may flow to."""
+        return self.queries, self.keys, self.values
+
+    @property
+    def columns(self) -> Tensor:
+        """The values, (any, c), that are lowered together."""
+        return self.values.flatten(0, -2)
 
     def rows(self, start: int, stop: int) -> "PointProblem":
         """The problem of the queries from `start` to before `stop`."""
@@ -113,21 +133,14 @@ def weights(problem: PointProblem) -> Tensor:
 
     A query without a key in reach has a row of NaN.
     """
-    allowed = _allowed(problem)  # (..., q, k) or None
+    excluded = excluded_pairs(problem)  # (..., q, k) or None
     if problem.kernel.squared_exponential:
-        scores = _relative_scores(problem, allowed)  # (..., q, k)
-        if allowed is not None:
-            scores = scores.masked_fill(~allowed, -torch.inf)
-        return torch.softmax(scores, dim=-1)
+        return softmax_without(_relative_scores(problem, excluded), excluded)
     squares = _squared_distances(problem.queries, problem.keys)  # (..., q, k)
     apart = squares > 0  # the root has no derivative at 0, and the kernel's is 0 there or a kink
     distances = torch.where(apart, squares, 1).sqrt() * apart
-    similarity = problem.kernel.value(distances) + 0 * squares  # a flat kernel has gradient 0
-    if allowed is not None:
-        similarity = similarity.masked_fill(~allowed, 0)
-    total = similarity.sum(dim=-1, keepdim=True)  # (..., q, 1)
-    alone = total == 0
-    return (similarity / total.masked_fill(alone, 1)).masked_fill(alone, torch.nan)
+    # A flat kernel has gradient 0, not none.
+    return shares_without(problem.kernel.value(distances) + 0 * squares, excluded)
 
 
 def pool(problem: PointProblem) -> Tensor:
@@ -137,12 +150,11 @@ def pool(problem: PointProblem) -> Tensor:
         part = problem.rows(start, stop)
         return weights(part) @ part.values  # (..., rows, c)
 
-    inputs = (problem.queries, problem.keys, problem.values)
     return answer_in_blocks(
         answer,
-        problem.queries.shape[-2],
-        math.prod(problem.batch) * problem.keys.shape[-2],
-        gradient=torch.is_grad_enabled() and any(tensor.requires_grad for tensor in inputs),
+        problem.n_queries,
+        math.prod(problem.batch) * problem.n_keys,
+        gradient=torch.is_grad_enabled() and any(each.requires_grad for each in problem.tensors),
         dim=-2,
     )
 
@@ -161,16 +173,7 @@ def sdpa_refusal(problem: PointProblem) -> str | None:
     return sdpa.refusal_at(length, problem.kernel, leave_one_out=problem.leave_one_out)
 
 
-def _allowed(problem: PointProblem) -> Tensor | None:
-    """Which pairs count, (..., q, k); None where all do."""
-    if not problem.leave_one_out:
-        return problem.mask
-    rows = problem.first + torch.arange(problem.queries.shape[-2])
-    others = rows[:, None] != torch.arange(problem.keys.shape[-2])  # (q, k)
-    return others if problem.mask is None else others & problem.mask
-
-
-def _relative_scores(problem: PointProblem, allowed: Tensor | None) -> Tensor:
+def _relative_scores(problem: PointProblem, excluded: Tensor | None) -> Tensor:
     """−½(‖a − bᵢ‖² − ‖a − b₀‖²) for each query a, its keys bᵢ and its nearest key b₀.
 
     As in `nwcore.methods.scores`, the difference of squares is computed as (bᵢ − b₀)·(bᵢ + b₀ − 2a)
@@ -180,8 +183,8 @@ def _relative_scores(problem: PointProblem, allowed: Tensor | None) -> Tensor:
     queries, keys = problem.queries, problem.keys
     with torch.no_grad():
         squares = _squared_distances(queries, keys)  # (..., q, k)
-        if allowed is not None:
-            squares = squares.masked_fill(~allowed, torch.inf)
+        if excluded is not None:
+            squares = squares.masked_fill(excluded, torch.inf)
         chosen = squares.argmin(dim=-1)  # (..., q)
         n_coordinates = keys.shape[-1]
         each = keys.expand(*chosen.shape[:-1], *keys.shape[-2:])  # (..., k, r)

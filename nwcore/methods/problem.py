@@ -6,7 +6,7 @@ is in reach, and of how much is rounded. Answers are rounded to the arguments' d
 
 import math
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Protocol
 
 import torch
 from torch import Tensor
@@ -55,9 +55,29 @@ class Problem:
         return self.keys.ndim == 1
 
     @property
+    def n_queries(self) -> int:
+        """Number of queries, q."""
+        return len(self.queries)
+
+    @property
+    def n_keys(self) -> int:
+        """Number of keys of each query, k."""
+        return self.keys.shape[-1]
+
+    @property
     def n_pairs(self) -> int:
         """Number of pairs of query and key."""
-        return len(self.queries) * self.keys.shape[-1]
+        return self.n_queries * self.n_keys
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """What gradients may flow to."""
+        return self.queries, self.keys, self.values, self.w
+
+    @property
+    def columns(self) -> Tensor:
+        """The values, (k, c), or in one column where each query has its own, (q k, 1)."""
+        return self.values if self.shared else self.values.reshape(-1, 1)
 
     def rows(self, start: int, stop: int) -> "Problem":
         """The problem of the queries from `start` to before `stop`."""
@@ -71,8 +91,8 @@ class Problem:
 
     def wants_gradient(self, *, in_w: bool) -> bool:
         """Whether a gradient is to flow to the inputs, or also to `w`."""
-        inputs = [self.queries, self.keys, self.values, *([self.w] if in_w else [])]
-        return torch.is_grad_enabled() and any(tensor.requires_grad for tensor in inputs)
+        tensors = self.tensors if in_w else self.tensors[:-1]
+        return torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
 
 
 def pose(
@@ -96,6 +116,31 @@ def pose(
     return Problem(queries, keys, values, w, kernel, mask, leave_one_out)
 
 
+class _Pairs(Protocol):
+    """What says which pairs of query and key count, of a problem of either kind."""
+
+    @property
+    def n_queries(self) -> int: ...
+    @property
+    def n_keys(self) -> int: ...
+    @property
+    def mask(self) -> Tensor | None: ...
+    @property
+    def leave_one_out(self) -> bool: ...
+    @property
+    def first(self) -> int: ...
+
+
+def excluded_pairs(problem: _Pairs) -> Tensor | None:
+    """The pairs to be left out, (..., q, k): masked ones, and those of a query with itself."""
+    excluded = None if problem.mask is None else ~problem.mask
+    if problem.leave_one_out:
+        rows = problem.first + torch.arange(problem.n_queries)
+        self_pairs = rows[:, None] == torch.arange(problem.n_keys)  # (q, k)
+        excluded = self_pairs if excluded is None else excluded | self_pairs
+    return excluded
+
+
 def _largest(x: Tensor) -> float:
     return float(x.detach().abs().max())
 
@@ -106,25 +151,19 @@ def lowering(n_values: int, largest: float) -> float:
     return math.ldexp(1.0, -bits) if largest >= math.ldexp(1.0, 1023 - bits) else 1.0
 
 
-def lower_values(problem: Problem) -> tuple[Problem, Tensor | None]:
-    """Lower values so large that their sums may not be finite, and give the factors.
+def lowering_factors(columns: Tensor, n_values: int) -> Tensor | None:
+    """Powers of two, (c,), for columns (any, c) so large that sums of so many may not be finite.
 
-    The factors, (c,) or 0-d, are powers of two; None where no value is that large.
+    None where no value is that large.
     """
-    sizes = problem.values.detach().abs()
-    largest = sizes.amax(0) if problem.shared else sizes.max()  # (c,) or 0-d
-    n_values = problem.keys.shape[-1]
-    factors = [lowering(n_values, size) for size in largest.reshape(-1).tolist()]
-    if all(factor == 1 for factor in factors):
-        return problem, None
-    factor = largest.new_tensor(factors).reshape(largest.shape)
-    return replace(problem, values=problem.values * factor), factor
+    largest = columns.detach().abs().amax(0)  # (c,)
+    factors = [lowering(n_values, size) for size in largest.tolist()]
+    return None if all(factor == 1 for factor in factors) else largest.new_tensor(factors)
 
 
-def raise_answers(answers: Tensor, problem: Problem, factor: Tensor) -> Tensor:
-    """Undo `lower_values` for answers (q, c) or (q,): averages, between the values' extremes."""
-    values = problem.values.detach()
-    low, high = (values.amin(0), values.amax(0)) if problem.shared else (values.min(), values.max())
+def raise_answers(answers: Tensor, columns: Tensor, factors: Tensor) -> Tensor:
+    """Undo `lowering_factors` for answers (..., c) or (q,): averages of the lowered columns."""
+    columns = columns.detach()
     # Rounding may have carried an average past the largest value, to where floats end.
-    inside = answers + (torch.clamp(answers, low, high) - answers).detach()
-    return inside / factor
+    between = torch.clamp(answers, columns.amin(0), columns.amax(0))
+    return (answers + (between - answers).detach()) / factors

@@ -1,4 +1,4 @@
-"""Scores of Gaussian attention, relative to that of the nearest key."""
+"""Scores of Gaussian attention, relative to that of the nearest key; and weights made of scores."""
 
 import math
 
@@ -46,3 +46,23 @@ def bounded(x: Tensor) -> Tensor:
     """Keep numbers so small that a product of two is finite."""
     limit = math.sqrt(torch.finfo(x.dtype).max) / 2
     return x.clamp(-limit, limit)
+
+
+def softmax_without(scores: Tensor, excluded: Tensor | None) -> Tensor:
+    """Softmax of scores (..., q, k) over the keys that are not excluded, (..., q, k) or None."""
+    if excluded is not None:
+        scores = scores.masked_fill(excluded, -torch.inf)
+    return torch.softmax(scores, dim=-1)
+
+
+def shares_without(similarity: Tensor, excluded: Tensor | None) -> Tensor:
+    """Similarities (..., q, k) divided by their sum over the keys that are not excluded.
+
+    A query that is similar to none has a row of NaN.
+    """
+    if excluded is not None:
+        similarity = similarity.masked_fill(excluded, 0)
+    total = similarity.sum(dim=-1, keepdim=True)  # (..., q, 1)
+    alone = total == 0
+    # Divided by 1 first, so that NaN stays out of the gradient of the other rows.
+    return (similarity / total.masked_fill(alone, 1)).masked_fill(alone, torch.nan)

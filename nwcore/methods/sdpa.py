@@ -62,6 +62,7 @@ def attend(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None) -
     -------
     Tensor, shape (..., q, c)
     """
+    # Each set of keys is taken from its own middle: a batch of sets, far apart, loses fewer digits.
     centre = (keys.detach().amin(-2, keepdim=True) + keys.detach().amax(-2, keepdim=True)) / 2
     a, b = queries - centre, keys - centre
     query = torch.cat([a, torch.ones_like(a[..., :1])], dim=-1)  # (..., q, r + 1)

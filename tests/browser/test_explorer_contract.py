@@ -85,7 +85,7 @@ def test_the_canvas_is_as_high_as_its_class_says(
         for explorer in explorers_in(window.tab, page.edition, page.name):
             box = explorer.canvas.bounding_box()
             assert box is not None
-            heights = EXPLORERS[explorer.kind].heights
+            heights = EXPLORERS[explorer.kind].canvas_heights
             assert box["height"] == heights[box["width"] < 600], explorer.kind
 
 

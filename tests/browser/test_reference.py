@@ -32,6 +32,7 @@ MAIN, ENGLISH = EDITIONS
 
 # Modules whose names are for users. What else there is serves those, and is imported from the top.
 MODULES = [
+    "nwcore.attention",
     "nwcore.kernels",
     "nwcore.plotting",
     "nwcore.words",
@@ -58,12 +59,12 @@ def public_objects() -> dict[str, Any]:
     for module in map(importlib.import_module, MODULES):
         found |= {f"{module.__name__}.{name}": getattr(module, name) for name in offered(module)}
     members = {
-        f"{place}.{name}": member
+        f"{place}.{name}": getattr(value, name) if isinstance(member, classmethod) else member
         for place, value in found.items()
         if inspect.isclass(value)
         for name, member in vars(value).items()
         if not name.startswith("_")
-        and isinstance(member, FunctionType | property | cached_property)
+        and isinstance(member, FunctionType | classmethod | property | cached_property)
     }
     return found | members
 

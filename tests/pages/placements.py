@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from site_helpers import CODES, PAGES, VIEW, Page, html, widget_state
 
+from nwbook.room import KINDS
 from nwcore.explorers import EXPLORERS
 
 # What a hand holds of each control of ipywidgets that an explorer may have.
@@ -21,9 +22,6 @@ HANDLES = {
     "BoundedIntTextModel": "number box",
     "DropdownModel": "list",
     "ToggleButtonsModel": "buttons",
-}
-NAMES_OF_CLASSES = {
-    f"{explorer.__module__}.{explorer.__qualname__}": name for name, explorer in EXPLORERS.items()
 }
 ID = "IPY_MODEL_"
 
@@ -74,7 +72,7 @@ def _placement(page: Page, number: int, models: dict[str, Any], model_id: str) -
     if len(explorers) != 1:
         return Placement(page, number, models[model_id]["model_name"], False, "", ())
     class_name = explorers[0]["state"]["_anywidget_id"]
-    kind = NAMES_OF_CLASSES.get(class_name)
+    kind = KINDS.get(class_name)
     panel = next(part for part in parts if part is not explorers[0])
     controls = tuple(control(child) for child in children(panel))
     name = explorers[0]["state"]["name"]

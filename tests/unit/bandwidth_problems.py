@@ -1,5 +1,7 @@
 """Random data for the search of a bandwidth, and a search that looks everywhere."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -9,9 +11,15 @@ from nwcore import KERNELS
 
 Vector = NDArray[np.float64]
 
-# The kernels for which one bandwidth may be better than another; their values are held to formulas
-# by test_kernels.py.
+# The kernels for which one bandwidth may be better than another.
 SEARCHED = tuple(name for name, each in KERNELS.items() if each.compact or not each.flat)
+# Written out once more; of any other kernel, its own values are taken.
+FORMULAS: dict[str, Callable[[Vector], Vector]] = {
+    "gaussian": lambda u: np.exp(-(u**2) / 2),
+    "boxcar": lambda u: np.where(u <= 1, 1.0, 0.0),
+    "triangular": lambda u: np.maximum(0, 1 - u),
+    "epanechnikov": lambda u: np.maximum(0, 1 - u**2),
+}
 PLACES = ("even", "uniform", "ties", "clusters", "doubled", "wide")
 
 
@@ -45,7 +53,11 @@ def losses_of(x: Vector, y: Vector, w: Vector, kernel: str) -> Vector:
     nearest = (distances + np.where(np.eye(len(x)), np.inf, 0)).min(1, keepdims=True)
     losses = []
     for number in w:
-        weights = KERNELS[kernel](torch.from_numpy(distances * number)).numpy()
+        scaled = distances * number
+        if kernel in FORMULAS:
+            weights = FORMULAS[kernel](scaled)
+        else:
+            weights = KERNELS[kernel](torch.from_numpy(scaled)).numpy()
         if KERNELS[kernel].squared_exponential:  # relative to the nearest, or all might be 0
             squares = (distances - nearest) * (distances + nearest) * number**2
             weights = np.exp(-np.maximum(squares, 0) / 2)
@@ -62,8 +74,7 @@ def look_everywhere(
 ) -> tuple[Vector, Vector]:
     """Ascending w and their losses: a dense grid, and both sides of every breakpoint."""
     distances = np.unique(np.abs(x[:, None] - x))
-    support = KERNELS[kernel].support
-    breaks = support / distances[distances > 0] if np.isfinite(support) else np.array([])
+    breaks = 1 / distances[distances > 0] if kernel != "gaussian" else np.array([])
     w = np.concatenate([np.geomspace(low, high, points), breaks * (1 - 1e-7), breaks * (1 + 1e-7)])
     w = np.unique(w[(w >= low) & (w <= high)])
     return w, losses_of(x, y, w, kernel)

@@ -178,7 +178,7 @@ def test_a_control_without_a_word_says_what_to_add(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(_base, "explorer_words", lambda: known)
 
     class Toy(Explorer):
-        heights = (100, 200)
+        canvas_heights = (100, 200)
         name = traitlets.Unicode("attention").tag(sync=True)
         speed = Number(1.0, 0.5, 2.0)
 
@@ -203,7 +203,9 @@ def test_two_explorers_cannot_have_one_name() -> None:
 
 def test_an_explorer_says_how_high_its_canvas_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_base, "EXPLORERS", {})
-    with pytest.raises(TypeError, match=r"Flat must say how high its canvas is: heights = \("):
+    with pytest.raises(
+        TypeError, match=r"Flat must say how high its canvas is: canvas_heights = \("
+    ):
 
         class Flat(Explorer):
             name = traitlets.Unicode("flat").tag(sync=True)

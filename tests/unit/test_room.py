@@ -34,7 +34,7 @@ def test_every_explorer_has_room(
     monkeypatch.setattr(words, "_language", language)
     explorer = view()
     found = room_of(explorer)
-    wide, narrow = view.heights
+    wide, narrow = view.canvas_heights
     (canvas,) = found.select(".nw-room-stage .nw-room-canvas")
     assert canvas["style"] == f"--nw-wide: {wide}px; --nw-narrow: {narrow}px"
     assert canvas.get_text() == "picture"

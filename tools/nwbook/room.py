@@ -4,7 +4,7 @@ A page is laid out once. What will stand over and under the canvas, names of con
 numbers, buttons, stands there from the start, out of sight and in the same boxes under the same
 style sheet, and the picture is as high as the canvas will be (``.nw-room`` in assets/book.css). So
 nothing moves when the explorer takes the place. Heights and parts are what the explorer's class
-says (`heights`, `_below`).
+says (`canvas_heights`, `_below`).
 """
 
 from html import escape
@@ -91,7 +91,7 @@ def room(models: Models, shown: str) -> tuple[str, str] | None:
             "nwcore/explorers/__init__.py"
         )
     controls = "".join(control(models[name]) for name in children(models, panel))
-    wide, narrow = view.heights
+    wide, narrow = view.canvas_heights
     before = (
         f'<div class="nw-room nw-box"><div class="nw-room-part nw-controls" aria-hidden="true">'
         f'{controls}</div><div class="nw-explorer"><div class="nw-root"><div class="nw-room-stage">'

@@ -27,12 +27,13 @@ def shared_edition(entry: Any, main: Edition) -> str:
     return file.parts[1] if foreign else ""
 
 
-def _entries(part: Any) -> Iterator[Any]:
+def entries(part: Any) -> Iterator[Any]:
+    """A part of a table of contents and all that is in it."""
     yield part
     for inner in (
         part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
     ):
-        yield from _entries(inner)
+        yield from entries(inner)
 
 
 def shared_title(name: str) -> str:
@@ -47,7 +48,7 @@ def shared_pages(toc: dict[str, Any], main: Edition) -> list[dict[str, str]]:
     """Edition and name of each shared page of a table of contents."""
     return [
         {"edition": code, "name": PurePosixPath(entry["file"]).name}
-        for entry in _entries(toc)
+        for entry in entries(toc)
         if (code := shared_edition(entry, main))
     ]
 
