@@ -128,8 +128,8 @@ class Explorer(anywidget.AnyWidget):
             raise TypeError(f"{cls.__name__} and {taken} have one name, {name.default_value!r}")
         if not hasattr(cls, "canvas_heights"):
             raise TypeError(
-                f"{cls.__name__} must say how high its canvas is: canvas_heights = (in a wide column, "
-                "in one of less than 600 pixels)"
+                f"{cls.__name__} must say how high its canvas is: canvas_heights = "
+                "(in a wide column, in one of less than 600 pixels)"
             )
         EXPLORERS[name.default_value] = cls
 

@@ -32,14 +32,15 @@ def test_a_finger_moves_a_point_and_not_the_page(phone: Explorer) -> None:
     before = phone.check()
     assert before.picture.density == phone.tab.evaluate("devicePixelRatio")
     _, at = before.lonely_point()
+    plot, (low, high) = before.boxes["plot"], before.limits
+    dy = -60 if at[1] > plot.y + plot.height / 2 else 60  # into the picture
     scrolled = settled_scroll(phone.tab)
-    phone.swipe(at, 15, -60)
+    phone.swipe(at, 15, dy)
     assert settled_scroll(phone.tab) == scrolled, "the page moved with the point"
     after = phone.check()
     ((_, x, y),) = after.state["moved"]
-    plot, (low, high) = before.boxes["plot"], before.limits
     assert x == pytest.approx(5 * (at[0] + 15 - plot.x) / plot.width, abs=0.05)
-    assert y == pytest.approx(high - (high - low) * (at[1] - 60 - plot.y) / plot.height, abs=0.1)
+    assert y == pytest.approx(high - (high - low) * (at[1] + dy - plot.y) / plot.height, abs=0.1)
     assert after.readouts["error"] != before.readouts["error"]
 
 

@@ -63,8 +63,11 @@ class Firefox:
 
     def open(self, width: int, height: int) -> str:
         window: str = self._contexts.create(type="window")
-        self._contexts.set_viewport(context=window, viewport={"width": width, "height": height})
+        self.resize(window, width, height)
         return window
+
+    def resize(self, window: str, width: int, height: int) -> None:
+        self._contexts.set_viewport(context=window, viewport={"width": width, "height": height})
 
     def close(self, window: str) -> None:
         self._contexts.close(context=window)
@@ -110,10 +113,14 @@ class WebKit:
     def open(self, width: int, height: int) -> str:
         self._in(self._first).switch_to.new_window("window")
         self._now = self._driver.current_window_handle
-        wide, high = self._driver.execute_script("return [innerWidth, innerHeight]")
-        outer = self._driver.get_window_size()
-        self._driver.set_window_size(outer["width"] + width - wide, outer["height"] + height - high)
+        self.resize(self._now, width, height)
         return self._now
+
+    def resize(self, window: str, width: int, height: int) -> None:
+        driver = self._in(window)
+        wide, high = driver.execute_script("return [innerWidth, innerHeight]")
+        outer = driver.get_window_size()
+        driver.set_window_size(outer["width"] + width - wide, outer["height"] + height - high)
 
     def close(self, window: str) -> None:
         self._in(window).close()

@@ -96,6 +96,8 @@ class Driver(Protocol):
     def open(self, width: int, height: int) -> str:
         """A new window, the page in it as large as this; gives its name."""
 
+    def resize(self, window: str, width: int, height: int) -> None: ...
+
     def close(self, window: str) -> None: ...
 
     def activate(self, window: str) -> None:
@@ -204,6 +206,9 @@ class Tab:
 
     def goto(self, url: str) -> None:
         self.driver.go(self.window, url)
+
+    def set_viewport_size(self, size: dict[str, int]) -> None:
+        self.driver.resize(self.window, size["width"], size["height"])
 
     def bring_to_front(self) -> None:
         self.driver.activate(self.window)

@@ -138,7 +138,7 @@ def book() -> None:
 
     data = nwcore.make_regression()
     weights = nwcore.attention_weights(data.x_test, data.x_train)
-    for language, label in (("vi", "Hàm thật"), ("en", "Truth")):
+    for language, label in (("vi", "hàm thật"), ("en", "truth")):
         set_language(language)
         svg = plot_regression(data, weights @ data.y_train).svg
         assert svg.lstrip().startswith("<svg")

@@ -203,9 +203,7 @@ def test_two_explorers_cannot_have_one_name() -> None:
 
 def test_an_explorer_says_how_high_its_canvas_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_base, "EXPLORERS", {})
-    with pytest.raises(
-        TypeError, match=r"Flat must say how high its canvas is: canvas_heights = \("
-    ):
+    with pytest.raises(TypeError, match=r"Flat must say .*: canvas_heights = \("):
 
         class Flat(Explorer):
             name = traitlets.Unicode("flat").tag(sync=True)

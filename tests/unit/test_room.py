@@ -80,6 +80,6 @@ def test_what_is_no_explorer_has_no_room() -> None:
 
 
 def test_an_explorer_that_nobody_registered_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "CLASSES", {})
+    monkeypatch.setattr(room, "KINDS", {})
     with pytest.raises(ExtensionError, match=r"attention\.AttentionExplorer is on a page, but not"):
         room_of(AttentionExplorer())

@@ -20,7 +20,7 @@ Models = dict[str, dict[str, Any]]
 REFERENCE = "IPY_MODEL_"
 BOX = "jupyter-widgets widget-inline-hbox"
 # Every explorer by the name that anywidget gives its class.
-CLASSES = {f"{view.__module__}.{view.__qualname__}": view for view in EXPLORERS.values()}
+KINDS = {f"{view.__module__}.{view.__qualname__}": name for name, view in EXPLORERS.items()}
 PLACES = ("nw-steady", "nw-row")  # among other controls, on a narrow screen
 
 
@@ -84,20 +84,20 @@ def room(models: Models, shown: str) -> tuple[str, str] | None:
         return None
     panel, canvas = children(models, shown)
     state = models[canvas]["state"]
-    view = CLASSES.get(state["_anywidget_id"])
-    if view is None:
+    kind = KINDS.get(state["_anywidget_id"])
+    if kind is None:
         raise ExtensionError(
             f"{state['_anywidget_id']} is on a page, but not in EXPLORERS: import it in "
             "nwcore/explorers/__init__.py"
         )
     controls = "".join(control(models[name]) for name in children(models, panel))
-    wide, narrow = view.canvas_heights
+    wide, narrow = EXPLORERS[kind].canvas_heights
     before = (
         f'<div class="nw-room nw-box"><div class="nw-room-part nw-controls" aria-hidden="true">'
         f'{controls}</div><div class="nw-explorer"><div class="nw-root"><div class="nw-room-stage">'
         f'<div class="nw-room-canvas" style="--nw-wide: {wide}px; --nw-narrow: {narrow}px">'
     )
-    below = "".join(part_below(part, state["words"]) for part in view._below(state))
+    below = "".join(part_below(part, state["words"]) for part in EXPLORERS[kind]._below(state))
     after = (
         f'</div></div><div class="nw-room-part" aria-hidden="true">{below}</div></div></div></div>'
     )
