@@ -177,7 +177,7 @@ def learn_metric(
             raise FloatingPointError(f"training diverged in step {step} of {steps}; lr = {lr:g}")
         losses.append(float(loss.detach()))
         if step < steps:
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             path.append(learned.detach().clone())
     return MetricHistory(tuple(losses), torch.stack(path))
