@@ -21,6 +21,7 @@ from torch import Tensor
 
 from nwcore._checks import (
     check_choice,
+    check_flag,
     check_float_tensor,
     check_integer,
     check_same_dtype,
@@ -200,6 +201,8 @@ def show_heatmaps(
     queries: Tensor | None = None,
     keys: Tensor | None = None,
     titles: Sequence[str] = (),
+    *,
+    plain: bool = False,
 ) -> Picture:
     """Draw attention weights: a row a query, a column a key, one colour scale for all panels.
 
@@ -213,6 +216,9 @@ def show_heatmaps(
         Ascending inputs of the columns, likewise.
     titles : sequence of str, optional
         One for each panel.
+    plain : bool
+        Whether the axes are called queries and keys alone, where those are no test and training
+        inputs.
 
     Returns
     -------
@@ -241,6 +247,7 @@ def show_heatmaps(
             raise ValueError(
                 f"{name} must have shape ({panels[0].shape[length]},), got {tuple(inputs.shape)}"
             )
+    check_flag("plain", plain)
     largest = max(float(panel.max()) for panel in panels)
     if largest <= 0:
         raise ValueError(f"weights must hold a positive weight, got at most {largest:g}")
@@ -248,7 +255,7 @@ def show_heatmaps(
         figure = Figure(figsize=(1.0 + 3.8 * len(panels), 3.7))
         row = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
         for axes, panel, title in zip(row, panels, titles or [""] * len(panels), strict=True):
-            draw_heatmap(axes, panel, queries, keys, largest)
+            draw_heatmap(axes, panel, queries, keys, largest, plain=plain)
             axes.set_title(title)
             axes.label_outer()
         draw_colour_bar(figure, list(row), largest)
@@ -262,6 +269,8 @@ def draw_heatmap(
     queries: Tensor | None,
     keys: Tensor | None,
     largest: float,
+    *,
+    plain: bool = False,
 ) -> None:
     """Draw one matrix of weights onto `axes`, colours from 0 to `largest`."""
     axes.imshow(
@@ -272,7 +281,8 @@ def draw_heatmap(
         interpolation="none",
         aspect="auto",
     )
-    axes.set(xlabel=word("keys"), ylabel=word("queries"))
+    kind = "_plain" if plain else ""
+    axes.set(xlabel=word(f"keys{kind}"), ylabel=word(f"queries{kind}"))
     _label_ticks(axes, "x", keys)
     _label_ticks(axes, "y", queries)
 

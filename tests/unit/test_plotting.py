@@ -211,6 +211,11 @@ def test_heatmap_labels_speak_the_language(language: str, monkeypatch: pytest.Mo
     expected = said["keys"], said["queries"], said["weight"]
     panel, bar = axes_of(heatmap())
     assert (panel.get_xlabel(), panel.get_ylabel(), bar.get_ylabel()) == expected
+    panel, bar = axes_of(show_heatmaps(WEIGHTS, plain=True))
+    plain = said["keys_plain"], said["queries_plain"]
+    assert (panel.get_xlabel(), panel.get_ylabel()) == plain
+    assert bar.get_ylabel() == said["weight"]
+    assert not set(plain) & set(expected)
 
 
 @every_language
