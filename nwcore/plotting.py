@@ -281,8 +281,10 @@ def draw_heatmap(
         interpolation="none",
         aspect="auto",
     )
-    kind = "_plain" if plain else ""
-    axes.set(xlabel=word(f"keys{kind}"), ylabel=word(f"queries{kind}"))
+    if plain:
+        axes.set(xlabel=word("keys_plain"), ylabel=word("queries_plain"))
+    else:
+        axes.set(xlabel=word("keys"), ylabel=word("queries"))
     _label_ticks(axes, "x", keys)
     _label_ticks(axes, "y", queries)
 
