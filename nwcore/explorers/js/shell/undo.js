@@ -81,7 +81,9 @@ export function watchActs(signal) {
   }
 
   /** What a release brings about still belongs to the act. */
-  function end() {
+  function end(/** @type {Event} */ event) {
+    // A press takes the focus from something else: only when the window loses it is all let go.
+    if (event.type === "blur" && event.target !== window) return;
     const ending = pressed;
     setTimeout(() => {
       if (pressed === ending) pressed = null;
