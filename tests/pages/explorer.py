@@ -2,6 +2,7 @@
 
 import functools
 import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -168,10 +169,21 @@ class Explorer:
         return look
 
     def check_painted(self) -> Look:
-        """Look, and compare the picture with `nwcore`, too."""
-        look = self.check()
-        assert_painted_as_computed(look)
-        return look
+        """Look, and compare the picture with `nwcore`, too.
+
+        What a worker has painted comes to the page when the browser brings it there, and no event
+        tells: so it is looked for until it is there.
+        """
+        end = time.monotonic() + PATIENCE / 1000
+        while True:
+            look = self.check()
+            try:
+                assert_painted_as_computed(look)
+            except AssertionError:
+                if time.monotonic() > end:
+                    raise
+                continue
+            return look
 
     def labels(self) -> list[str]:
         """Every word that a reader sees or hears."""
