@@ -442,6 +442,100 @@ def plot_growth(
     return Picture(figure, alt)
 
 
+def plot_scaling(
+    quantity: Literal["n_context", "noise", "roughness"],
+    places: Tensor,
+    w: Tensor,
+    interval: tuple[Tensor, Tensor],
+    theory: Tensor,
+) -> Picture:
+    """Draw how a learned w follows a quantity of its tasks, on two logarithmic axes.
+
+    Parameters
+    ----------
+    quantity : {"n_context", "noise", "roughness"}
+        What was varied.
+    places : Tensor, shape (k,)
+        Its values, ascending.
+    w : Tensor, shape (k,)
+        The inverse bandwidth learned at each.
+    interval : tuple of Tensor, each of shape (k,)
+        Lower and upper ends of an interval about each `w`.
+    theory : Tensor, shape (k,)
+        What theory says of each.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a tensor is not a positive float vector as long as the others, or `places` do not ascend.
+    """
+    check_choice("quantity", quantity, ("n_context", "noise", "roughness"))
+    vectors = {
+        "places": places,
+        "w": w,
+        "interval[0]": interval[0],
+        "interval[1]": interval[1],
+        "theory": theory,
+    }
+    for name, vector in vectors.items():
+        check_float_tensor(name, vector, ndims=(1,))
+        if bool((vector <= 0).any()):
+            raise ValueError(f"{name} must be positive everywhere, got {float(vector.min()):g}")
+    check_same_shape(**vectors)
+    if bool((places.diff() <= 0).any()):
+        raise ValueError("places must ascend, got a value not above the one before")
+    label = {
+        "n_context": word("scaling_n_context"),
+        "noise": word("scaling_noise"),
+        "roughness": word("scaling_roughness"),
+    }[quantity]
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(5.0, 3.6))
+        axes = figure.add_subplot()
+        axes.loglog(_array(places), _array(theory), color=COLOURS["truth"], label=word("theory"))
+        lower, upper = map(_array, interval)
+        axes.vlines(_array(places), lower, upper, color=COLOURS["pred"], linewidth=1.6)
+        axes.loglog(
+            _array(places),
+            _array(w),
+            linestyle="none",
+            marker="o",
+            markersize=6,
+            color=COLOURS["pred"],
+            label=word("learned"),
+        )
+        axes.set(xlabel=label, ylabel=word("w"))
+        axes.minorticks_off()
+        low = float(min(interval[0].min(), theory.min()))
+        high = float(max(interval[1].max(), theory.max()))
+        ticks = [
+            tick for tick in (1, 2, 3, 5, 7, 10, 15, 20, 30) if low / 1.2 <= tick <= high * 1.2
+        ]
+        axes.set_yticks(ticks, [number(tick, 0) for tick in ticks])
+        axes.set_xticks(_array(places), [_plain(float(place)) for place in places])
+        axes.legend()
+    alt = word("scaling_alt").format(
+        quantity=label,
+        first=_plain(float(places[0])),
+        last=_plain(float(places[-1])),
+        w_first=number(float(w[0]), 2),
+        w_last=number(float(w[-1]), 2),
+        theory_first=number(float(theory[0]), 2),
+        theory_last=number(float(theory[-1]), 2),
+    )
+    return Picture(figure, alt)
+
+
+def _plain(value: float) -> str:
+    """A number with as many decimals as it needs, at most three."""
+    digits = next(k for k in range(4) if k == 3 or round(value, k) == round(value, 3))
+    return number(value, digits)
+
+
 def _power_of_ten(value: float) -> str:
     """1 to 1000 as such, else as digits and a power of ten."""
     if 0.01 <= value < 1e4:
