@@ -1,0 +1,66 @@
+/**
+ * What learning did: the loss and the singular values of W over the steps.
+ *
+ * @typedef {import("../drawing/pen.js").Pen} Pen
+ * @typedef {import("../types.js").Box} Box
+ * @typedef {import("./computation.js").Numbers} Numbers
+ * @typedef {import("./picture.js").Texts} Texts
+ */
+import { drawLegend, sampleLine } from "../drawing/legend.js";
+import { linearScale, roundTicks } from "../drawing/scales.js";
+
+export const MOST_STEPS = 150;
+const TICKS = [0, 50, 100, 150];
+
+/**
+ * @param {Pen} pen
+ * @param {import("./layout.js").MetricBoxes} boxes
+ * @param {Numbers} numbers
+ * @param {Texts} texts
+ */
+export function paintCurves(pen, { loss, values }, { path }, texts) {
+  const { words } = texts;
+  const colour = "ink";
+  const losses = path.map((step) => step.loss);
+  paintSteps(pen, loss, [{ name: words.loss, colour, ys: losses }], !values, texts);
+  if (!values) return;
+  const [first, second] = [0, 1].map((which) => path.map((step) => step.values[which]));
+  const lines = [
+    { name: words.first_value, colour: "accent", ys: first },
+    { name: words.second_value, colour: "accent", ys: second, dash: [5, 4] },
+  ];
+  paintSteps(pen, values, lines, true, texts);
+}
+
+/**
+ * Lines over the steps so far, each with a dot at the last one.
+ *
+ * @param {Pen} pen
+ * @param {Box} box
+ * @param {Array<{name: string, colour: string, ys: number[], dash?: number[]}>} lines
+ * @param {boolean} named whether the axis of the steps has its name here
+ * @param {Texts} texts
+ */
+function paintSteps(pen, box, lines, named, { words, writeNumber }) {
+  const ceiling = 1.12 * Math.max(...lines.flatMap(({ ys }) => ys));
+  const x = linearScale([0, MOST_STEPS], [box.x, box.x + box.width]);
+  const y = linearScale([0, ceiling], [box.y + box.height, box.y]);
+  const digits = ceiling < 0.5 ? 2 : ceiling < 5 ? 1 : 0;
+  const label = named ? words.steps_axis : undefined;
+  const write = (/** @type {number} */ tick) => writeNumber(tick, digits);
+  pen.axes(
+    box,
+    { scale: x, ticks: TICKS, write: String, label },
+    { scale: y, ticks: roundTicks([0, ceiling], 4), write },
+  );
+  const entries = lines.map(({ name, colour, dash }) => ({
+    name,
+    sample: sampleLine(pen, colour, dash),
+  }));
+  drawLegend(pen, box.x, box.y - 16, box.x + box.width, entries);
+  for (const { colour, ys, dash } of lines) {
+    const last = ys.length - 1;
+    pen.curve(Array.from(ys.keys()), ys, x, y, colour, 2, dash);
+    pen.dot(x(last), y(ys[last]), 4.5, colour, { stroke: "paper", width: 1.5 });
+  }
+}
