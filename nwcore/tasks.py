@@ -195,7 +195,7 @@ def learn_over_tasks(
     TypeError, ValueError
         If an argument is not as described.
     FloatingPointError
-        If the loss stops being finite.
+        If the loss stops being finite, or w leaves the numbers a computer can hold.
     """
     if not isinstance(tasks, Tasks):
         raise TypeError(f"tasks must be Tasks, got {type(tasks).__name__}")
@@ -214,7 +214,11 @@ def learn_over_tasks(
         if step < steps:
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
-            path.append(math.exp(float(log_w.detach())))
+            path.append(float(log_w.detach().exp()))
+            if not 0 < path[-1] < math.inf:
+                raise FloatingPointError(
+                    f"training diverged in step {step + 1} of {steps}; lr = {lr:g}"
+                )
     return FitHistory(losses=tuple(losses), w=tuple(path))
 
 
