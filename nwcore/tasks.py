@@ -38,6 +38,8 @@ class Tasks:
         Noisy outputs at the queries: what training is told.
     truth : Tensor, shape (t, q)
         Their noise-free part.
+    speeds, phases : Tensor, shape (t, 4)
+        Of the waves that each task's curve is the sum of, in radians per unit of x and in radians.
     """
 
     x: Tensor
@@ -45,6 +47,21 @@ class Tasks:
     queries: Tensor
     targets: Tensor
     truth: Tensor
+    speeds: Tensor
+    phases: Tensor
+
+    def true_curves(self, x: Tensor) -> Tensor:
+        """The noise-free curves.
+
+        Parameters
+        ----------
+        x : Tensor, shape (m,), or (t, m) for inputs of each task's own
+
+        Returns
+        -------
+        Tensor, shape (t, m)
+        """
+        return _curves(self.speeds, self.phases, x)
 
 
 def make_tasks(
@@ -103,20 +120,23 @@ def make_tasks(
     speeds = roughness * (0.5 + uniform(_SPEEDS, N_WAVES))  # (t, 4)
     phases = 2 * math.pi * uniform(_PHASES, N_WAVES)
 
-    def truth(x: Tensor) -> Tensor:
-        angles = speeds[:, None] * x[..., None] + phases[:, None]  # (t, n, 4)
-        return math.sqrt(2 / N_WAVES) * angles.sin().sum(-1)
-
     x = X_MAX * uniform(_INPUTS, n).sort(-1).values
     queries = margin + (X_MAX - 2 * margin) * uniform(_QUERIES, q)
-    at_queries = truth(queries)
+    at_queries = _curves(speeds, phases, queries)
     return Tasks(
         x=x,
-        y=truth(x) + noise * normal(_DEVIATIONS, n),
+        y=_curves(speeds, phases, x) + noise * normal(_DEVIATIONS, n),
         queries=queries,
         targets=at_queries + noise * normal(_TARGETS, q),
         truth=at_queries,
+        speeds=speeds,
+        phases=phases,
     )
+
+
+def _curves(speeds: Tensor, phases: Tensor, x: Tensor) -> Tensor:
+    angles = speeds[:, None] * x[..., None] + phases[:, None]  # (t, m, 4)
+    return math.sqrt(2 / N_WAVES) * angles.sin().sum(-1)
 
 
 def context_losses(tasks: Tasks, w: Tensor, *, against: str = "targets") -> Tensor:
@@ -175,7 +195,7 @@ def learn_over_tasks(
     TypeError, ValueError
         If an argument is not as described.
     FloatingPointError
-        If the loss stops being finite.
+        If the loss stops being finite, or w leaves the numbers a computer can hold.
     """
     if not isinstance(tasks, Tasks):
         raise TypeError(f"tasks must be Tasks, got {type(tasks).__name__}")
@@ -194,7 +214,11 @@ def learn_over_tasks(
         if step < steps:
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
-            path.append(math.exp(float(log_w.detach())))
+            path.append(float(log_w.detach().exp()))
+            if not 0 < path[-1] < math.inf:
+                raise FloatingPointError(
+                    f"training diverged in step {step + 1} of {steps}; lr = {lr:g}"
+                )
     return FitHistory(losses=tuple(losses), w=tuple(path))
 
 

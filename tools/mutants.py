@@ -48,8 +48,12 @@ from javascript_faults import find_changes
 ROOT = Path(__file__).resolve().parents[1]
 EQUIVALENT = Path(__file__).with_suffix(".yml")
 JAVASCRIPT = Path("nwcore", "explorers", "js")
-# Their lists say which modules they run in Node; those of the engine's by name alone.
-NODE_TESTS = {"engine": "test_engine", "": "test_browser_modules"}
+# Their lists say which modules they run in Node; those with a folder here by name alone.
+NODE_TESTS = {
+    "engine": "test_engine",
+    "context": "test_context_explorer",
+    "": "test_browser_modules",
+}
 
 # The tests of each module, those that find most faults in the least time first; the examples in
 # the module's own docstrings go before them. A folder stands for all modules in it.
@@ -83,6 +87,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "nwcore/explorers/": (
         "test_explorers",
         "test_training_explorer",
+        "test_context_explorer",
         "test_explorer_bundles",
         "test_room",
     ),
@@ -126,6 +131,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "test_methods",
     ),
     "nwcore/portable.py": ("test_bits", "test_portable"),
+    "nwcore/tasks.py": ("test_tasks",),
     "nwcore/training.py": ("test_training", "test_points", "test_bad_input"),
     "nwcore/words.py": ("test_words",),
     "tools/nwbook/editions.py": ("test_editions", "test_words"),

@@ -16,7 +16,12 @@ from torch import Tensor
 import nwcore.explorers as package
 from nwcore import attention_pooling, attention_weights, kernels, make_regression, rmse, words
 from nwcore.data import draw_order, true_function
-from nwcore.explorers import AttentionExplorer, KernelExplorer, TrainingExplorer
+from nwcore.explorers import (
+    AttentionExplorer,
+    ContextExplorer,
+    KernelExplorer,
+    TrainingExplorer,
+)
 from nwcore.explorers._base import Number, Whole
 
 NAN, INF = float("nan"), float("inf")
@@ -46,6 +51,19 @@ TRAINING_START = {
     "n_train": 50,
     "seed": 0,
 }
+CONTEXT_START = {
+    "n_context": 50,
+    "noise": 0.5,
+    "roughness": 2.0,
+    "task": 0,
+    "seed": 0,
+    "steps": 0,
+    "trained_n": 50,
+    "trained_noise": 0.5,
+    "trained_roughness": 2.0,
+    "trained_seed": 0,
+    "earlier": [],
+}
 POOLING_RANGES: dict[str, tuple[float, float]] = {
     "w": (0.1, 100.0),
     "noise": (0.0, 2.0),
@@ -64,15 +82,29 @@ TRAINING_RANGES: dict[str, tuple[float, float]] = {
     "n_train": (2, 100),
     "seed": (0, 4294967295),
 }
+CONTEXT_RANGES: dict[str, tuple[float, float]] = {
+    "n_context": (10, 400),
+    "noise": (0.05, 1.5),
+    "roughness": (0.5, 5.0),
+    "task": (0, 99),
+    "seed": (0, 4294967295),
+    "steps": (0, 120),
+    "trained_n": (10, 400),
+    "trained_noise": (0.05, 1.5),
+    "trained_roughness": (0.5, 5.0),
+    "trained_seed": (0, 4294967295),
+}
 STARTS: list[tuple[type[Any], dict[str, Any]]] = [
     (AttentionExplorer, {"name": "attention", **POOLING_START}),
     (KernelExplorer, {"name": "kernels", **POOLING_START}),
     (TrainingExplorer, {"name": "training", **TRAINING_START}),
+    (ContextExplorer, {"name": "context", **CONTEXT_START}),
 ]
 RANGES_BY_HAND = {
     AttentionExplorer: POOLING_RANGES,
     KernelExplorer: POOLING_RANGES,
     TrainingExplorer: TRAINING_RANGES,
+    ContextExplorer: CONTEXT_RANGES,
 }
 RANGES = [
     (view, name, trait.low, trait.high)
@@ -129,6 +161,23 @@ def test_it_starts_with_the_data_of_the_book(view: type[Any], start: dict[str, A
                 "noise": 1.5,
                 "n_train": 8,
                 "seed": 3,
+                "name": "mine",
+            },
+        ),
+        (
+            ContextExplorer,
+            {
+                "n_context": 10,
+                "noise": 1.5,
+                "roughness": 0.5,
+                "task": 99,
+                "seed": 3,
+                "steps": 120,
+                "trained_n": 400,
+                "trained_noise": 0.05,
+                "trained_roughness": 5.0,
+                "trained_seed": 7,
+                "earlier": [[10, 2.5], [400, 9.0]],
                 "name": "mine",
             },
         ),
@@ -522,6 +571,7 @@ CONTROLS: dict[type[Any], list[str]] = {
     AttentionExplorer: ["w", "noise", "n_train", "seed", "kernel"],
     KernelExplorer: ["kernel", "w", "noise", "n_train", "seed"],
     TrainingExplorer: ["start", "lr", "reduction"],
+    ContextExplorer: ["n_context", "noise", "roughness", "task", "seed"],
 }
 
 
@@ -579,6 +629,10 @@ def test_a_control_has_the_range_of_its_trait(view: type[Any]) -> None:
         (AttentionExplorer, {"w": 4.9, "noise": 1.25, "n_train": 7, "seed": 9, "kernel": "boxcar"}),
         (KernelExplorer, {"w": 0.1, "noise": 2.0, "n_train": 1, "seed": 0, "kernel": "constant"}),
         (TrainingExplorer, {"start": 100.0, "lr": 0.001, "reduction": "half"}),
+        (
+            ContextExplorer,
+            {"n_context": 400, "noise": 0.05, "roughness": 5.0, "task": 99, "seed": 9},
+        ),
     ],
 )
 def test_a_control_starts_where_its_trait_does(view: type[Any], state: dict[str, Any]) -> None:
@@ -592,6 +646,10 @@ def test_a_control_starts_where_its_trait_does(view: type[Any], state: dict[str,
         (AttentionExplorer, {"w": 4.9, "noise": 1.25, "n_train": 7, "seed": 9, "kernel": "boxcar"}),
         (KernelExplorer, {"w": 0.1, "noise": 2.0, "n_train": 1, "seed": 0, "kernel": "constant"}),
         (TrainingExplorer, {"start": 100.0, "lr": 0.001, "reduction": "half"}),
+        (
+            ContextExplorer,
+            {"n_context": 400, "noise": 0.05, "roughness": 5.0, "task": 99, "seed": 9},
+        ),
     ],
 )
 def test_a_control_is_where_its_trait_is_when_shown(view: type[Any], state: dict[str, Any]) -> None:
