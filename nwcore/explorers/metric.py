@@ -117,7 +117,7 @@ class MetricExplorer(Explorer):
         The numbers on screen now.
     """
 
-    canvas_heights = (460, 552)
+    canvas_heights = (460, 544)
     name = traitlets.Unicode("metric").tag(sync=True)
     steady = ("angle", "steps")
     angle = Whole(30, 0, 180)
