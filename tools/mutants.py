@@ -48,8 +48,12 @@ from javascript_faults import find_changes
 ROOT = Path(__file__).resolve().parents[1]
 EQUIVALENT = Path(__file__).with_suffix(".yml")
 JAVASCRIPT = Path("nwcore", "explorers", "js")
-# Their lists say which modules they run in Node; those of the engine's by name alone.
-NODE_TESTS = {"engine": "test_engine", "": "test_browser_modules"}
+# Their lists say which modules they run in Node; those with a folder here by name alone.
+NODE_TESTS = {
+    "engine": "test_engine",
+    "metric": "test_metric_explorer",
+    "": "test_browser_modules",
+}
 
 # The tests of each module, those that find most faults in the least time first; the examples in
 # the module's own docstrings go before them. A folder stands for all modules in it.
@@ -83,6 +87,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "nwcore/explorers/": (
         "test_explorers",
         "test_training_explorer",
+        "test_metric_explorer",
         "test_explorer_bundles",
         "test_room",
     ),
@@ -113,6 +118,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "nwcore/methods/scores.py": ("test_extremes", "test_methods"),
     "nwcore/methods/sdpa.py": ("test_points", "test_margins", "test_extremes", "test_methods"),
     "nwcore/methods/windowed.py": ("test_margins", "test_choice", "test_extremes", "test_methods"),
+    "nwcore/metric.py": ("test_metric",),
     "nwcore/metrics.py": ("test_metrics", "test_bad_input"),
     "nwcore/model.py": ("test_model", "test_points", "test_bad_input", "test_training"),
     "nwcore/plotting.py": ("test_plotting", "test_bad_input"),
