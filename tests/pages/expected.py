@@ -373,11 +373,20 @@ def metric_sentence(result: MetricResult, state: dict[str, Any], code: str) -> s
     return f"{where} {answer}"
 
 
+def metric_w(w: torch.Tensor, code: str) -> str:
+    """One number, or rows of them."""
+    if w.ndim == 0:
+        return write(float(w), 2, code)
+    rows = [[write(each, 2, code) for each in row] for row in w.reshape(-1, 2).tolist()]
+    return f"[{'; '.join('\u00a0'.join(row) for row in rows)}]"
+
+
 def assert_metric(look: "Look") -> None:
     state, code, say = look.state, look.code, WORDS[look.code]
     result = metric_result(state)
     first, second = result.singular_values.tolist()
     assert look.readouts == {
+        "w": metric_w(result.history.w[-1], code),
         "first_value": write(first, 2, code),
         "second_value": write(second, 2, code),
         "tilt": "–" if math.isnan(result.tilt) else f"{write(result.tilt, 1, code)}°",
