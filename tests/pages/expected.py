@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 WORDS = {code: words.read_words(code).explorers for code in words.languages()}
 NAMES = list(KERNELS)
+NO_BREAK = "\u00a0"
 UNFIT = re.compile(r"\b(NaN|Infinity|undefined|null)\b|\[object|∞|\be\+\d", re.IGNORECASE)
 
 
@@ -377,8 +378,8 @@ def metric_w(w: torch.Tensor, code: str) -> str:
     """One number, or rows of them."""
     if w.ndim == 0:
         return write(float(w), 2, code)
-    rows = [[write(each, 2, code) for each in row] for row in w.reshape(-1, 2).tolist()]
-    return f"[{'; '.join('\u00a0'.join(row) for row in rows)}]"
+    rows = w.reshape(-1, 2).tolist()
+    return f"[{'; '.join(NO_BREAK.join(write(each, 2, code) for each in row) for row in rows)}]"
 
 
 def assert_metric(look: "Look") -> None:
