@@ -52,7 +52,8 @@ class MetricHistory:
     ----------
     losses : tuple of float, length steps + 1
         Sum of squared leave-one-out errors of the w beside it.
-    w : Tensor, shape (steps + 1, *w.shape)
+    w : Tensor, shape (steps + 1, ...)
+        Each of the shape of the start.
     """
 
     losses: tuple[float, ...]

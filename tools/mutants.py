@@ -52,6 +52,7 @@ JAVASCRIPT = Path("nwcore", "explorers", "js")
 NODE_TESTS = {
     "engine": "test_engine",
     "context": "test_context_explorer",
+    "metric": "test_metric_explorer",
     "": "test_browser_modules",
 }
 
@@ -88,6 +89,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "test_explorers",
         "test_training_explorer",
         "test_context_explorer",
+        "test_metric_explorer",
         "test_explorer_bundles",
         "test_room",
     ),
@@ -118,6 +120,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "nwcore/methods/scores.py": ("test_extremes", "test_methods"),
     "nwcore/methods/sdpa.py": ("test_points", "test_margins", "test_extremes", "test_methods"),
     "nwcore/methods/windowed.py": ("test_margins", "test_choice", "test_extremes", "test_methods"),
+    "nwcore/metric.py": ("test_metric",),
     "nwcore/metrics.py": ("test_metrics", "test_bad_input"),
     "nwcore/model.py": ("test_model", "test_points", "test_bad_input", "test_training"),
     "nwcore/plotting.py": ("test_plotting", "test_bad_input"),

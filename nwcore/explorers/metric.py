@@ -117,7 +117,7 @@ class MetricExplorer(Explorer):
         The numbers on screen now.
     """
 
-    canvas_heights = (460, 552)
+    canvas_heights = (460, 544)
     name = traitlets.Unicode("metric").tag(sync=True)
     steady = ("angle", "steps")
     angle = Whole(30, 0, 180)
@@ -155,7 +155,7 @@ class MetricExplorer(Explorer):
         return [
             Buttons(("do_learn", "do_step", "do_reset", "another", "start_over", "undo", "redo")),
             Sentence(f"{where} {answer}"),
-            Readouts(("first_value", "second_value", "tilt", "loss", "test_error")),
+            Readouts(("w", "first_value", "second_value", "tilt", "loss", "test_error")),
         ]
 
     @property

@@ -102,6 +102,11 @@ def _boxes(kind: str, plot: Any, handle: Any, width: float) -> dict[str, Box]:
             "plot": Box(right, 26, width - right - 16, 160),
             "heat": Box(right, 26 + 212, width - right - 16, 124),
         }
+    if kind == "metric":
+        wide = width >= 600
+        side = min(360, round(0.54 * width) - 44) if wide else min(286, width - 60)
+        x = 44 if wide else max(44, round((width - side) / 2))
+        return {"plane": Box(x, 26, side, side)}
     if plot is None:
         return {}
     over = Box(*plot)

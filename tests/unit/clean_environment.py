@@ -71,16 +71,30 @@ def compute() -> None:
         assert history.losses[-1] < history.losses[0]
         close(history.losses[-1], nwcore.leave_one_out_loss(x, y, history.w[-1]))
 
+    def single_index(function: Callable[..., Any]) -> None:
+        single = function(9, 3, 0.0)
+        close(single.y_train, 2 * torch.sin(1.5 * (single.x_train @ single.direction)))
+
+    def metric_learned(function: Callable[..., Any]) -> None:
+        single = nwcore.make_single_index(20, 2)
+        start = torch.eye(2, dtype=torch.float64)
+        history = function(single.x_train, single.y_train, start, steps=3)
+        assert history.losses[-1] < history.losses[0]
+        last = nwcore.leave_one_out_loss(single.x_train, single.y_train, history.w[-1])
+        close(history.losses[-1], last)
+
     calls: dict[str, Callable[[Callable[..., Any]], None]] = {
         "attention_pooling": pooled,
         "attention_weights": lambda f: close(f(queries, x, 4.0).sum(dim=1), torch.ones(50)),
         "average_pooling": lambda f: close(f(y, 2), y.mean().expand(2)),
         "find_bandwidth": search,
         "fit": fitted,
+        "learn_metric": metric_learned,
         "leave_one_out_curve": curve,
         "leave_one_out_loss": left_out,
         "leave_one_out_pairs": lambda f: close(f(x, y)[0][0], x[1:]),
         "make_regression": lambda f: close(f(9, dtype=torch.float64).x_test[7], 0.7),
+        "make_single_index": single_index,
         "rmse": lambda f: close(f(y, y + 2), 2.0),
         "scott_bandwidth": lambda f: close(f(x) / nwcore.silverman_bandwidth(x), 1.059 / 0.9),
         "silverman_bandwidth": lambda f: close(f(3 * x), 3 * f(x)),
@@ -132,7 +146,12 @@ def book() -> None:
     import torch
 
     import nwcore
-    from nwcore.explorers import AttentionExplorer, KernelExplorer, TrainingExplorer
+    from nwcore.explorers import (
+        AttentionExplorer,
+        KernelExplorer,
+        MetricExplorer,
+        TrainingExplorer,
+    )
     from nwcore.plotting import plot_regression, show_heatmaps
     from nwcore.words import set_language
 
@@ -144,7 +163,12 @@ def book() -> None:
         assert svg.lstrip().startswith("<svg")
         assert label in svg
     assert "<image" in show_heatmaps(weights).svg
-    for explorer in (AttentionExplorer(w=4.9), KernelExplorer(), TrainingExplorer(steps=2)):
+    for explorer in (
+        AttentionExplorer(w=4.9),
+        KernelExplorer(),
+        MetricExplorer(steps=2),
+        TrainingExplorer(steps=2),
+    ):
         shown, _ = explorer._repr_mimebundle_()
         assert {"application/vnd.jupyter.widget-view+json", "image/svg+xml"} <= set(shown)
         assert len(explorer._esm) > 1000

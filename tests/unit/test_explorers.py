@@ -20,6 +20,7 @@ from nwcore.explorers import (
     AttentionExplorer,
     ContextExplorer,
     KernelExplorer,
+    MetricExplorer,
     TrainingExplorer,
 )
 from nwcore.explorers._base import Number, Whole
@@ -94,17 +95,46 @@ CONTEXT_RANGES: dict[str, tuple[float, float]] = {
     "trained_roughness": (0.5, 5.0),
     "trained_seed": (0, 4294967295),
 }
+METRIC_START = {
+    "angle": 30,
+    "noise": 0.3,
+    "n_train": 100,
+    "seed": 0,
+    "steps": 0,
+    "shape": "matrix",
+    "shape_index": 2,
+    "score": "distance",
+    "score_index": 0,
+    "mask": "none",
+    "mask_index": 0,
+    "q1": 0.5,
+    "q2": -0.5,
+}
+METRIC_RANGES: dict[str, tuple[float, float]] = {
+    "angle": (0, 180),
+    "noise": (0.0, 1.0),
+    "n_train": (10, 200),
+    "seed": (0, 4294967295),
+    "steps": (0, 150),
+    "shape_index": (0, 2),
+    "score_index": (0, 2),
+    "mask_index": (0, 2),
+    "q1": (-2.0, 2.0),
+    "q2": (-2.0, 2.0),
+}
 STARTS: list[tuple[type[Any], dict[str, Any]]] = [
     (AttentionExplorer, {"name": "attention", **POOLING_START}),
     (KernelExplorer, {"name": "kernels", **POOLING_START}),
     (TrainingExplorer, {"name": "training", **TRAINING_START}),
     (ContextExplorer, {"name": "context", **CONTEXT_START}),
+    (MetricExplorer, {"name": "metric", **METRIC_START}),
 ]
 RANGES_BY_HAND = {
     AttentionExplorer: POOLING_RANGES,
     KernelExplorer: POOLING_RANGES,
     TrainingExplorer: TRAINING_RANGES,
     ContextExplorer: CONTEXT_RANGES,
+    MetricExplorer: METRIC_RANGES,
 }
 RANGES = [
     (view, name, trait.low, trait.high)
@@ -178,6 +208,22 @@ def test_it_starts_with_the_data_of_the_book(view: type[Any], start: dict[str, A
                 "trained_roughness": 5.0,
                 "trained_seed": 7,
                 "earlier": [[10, 2.5], [400, 9.0]],
+                "name": "mine",
+            },
+        ),
+        (
+            MetricExplorer,
+            {
+                "angle": 180,
+                "noise": 1.0,
+                "n_train": 10,
+                "seed": 3,
+                "steps": 2,
+                "shape": "axes",
+                "score": "dot",
+                "mask": "leave_one_out",
+                "q1": -2.0,
+                "q2": 1.25,
                 "name": "mine",
             },
         ),
@@ -265,6 +311,9 @@ def test_an_unknown_trait_is_refused(view: type[Any]) -> None:
     [
         *[(view, "kernel", list(kernels.KERNELS)) for view in POOLING],
         (TrainingExplorer, "reduction", ["sum", "mean", "half"]),
+        (MetricExplorer, "shape", ["number", "axes", "matrix"]),
+        (MetricExplorer, "score", ["distance", "dot", "dot_norm"]),
+        (MetricExplorer, "mask", ["none", "leave_one_out", "causal"]),
     ],
 )
 def test_a_name_and_its_place_are_in_step_both_ways(
@@ -287,6 +336,8 @@ def test_a_name_and_its_place_are_in_step_both_ways(
         (AttentionExplorer, "kernel", list(kernels.KERNELS).index("triangular"), "triangular"),
         (KernelExplorer, "kernel", len(kernels.KERNELS) - 1, list(kernels.KERNELS)[-1]),
         (TrainingExplorer, "reduction", 1, "mean"),
+        (MetricExplorer, "shape", 0, "number"),
+        (MetricExplorer, "mask", 2, "causal"),
     ],
 )
 def test_it_can_start_at_a_place(view: type[Any], name: str, place: int, value: str) -> None:

@@ -20,6 +20,7 @@ import { MASKS, planeWeights, singularValues } from "../engine/plane.js";
  * @property {Float64Array} direction (2) u
  * @property {Array<{loss: number, values: [number, number]}>} path loss and singular values after
  *   each step, from the start
+ * @property {number[]} w after the last step: one number, one an axis, or a matrix
  * @property {number[]} matrix (4) W after the last step
  * @property {[number, number]} values its singular values
  * @property {number} leading where its first right singular vector points, in degrees; NaN if W is
@@ -90,7 +91,7 @@ function takeSteps(numbers, steps, angle) {
   const { w, loss } = steps[steps.length - 1];
   const matrix = matrixOf(w);
   const { values, leading } = singularValues(matrix);
-  Object.assign(numbers, { matrix, values, leading, loss, tilt: tiltOf(leading, angle) });
+  Object.assign(numbers, { w, matrix, values, leading, loss, tilt: tiltOf(leading, angle) });
 }
 
 /**

@@ -20,16 +20,11 @@ const TICKS = [0, 50, 100, 150];
  */
 export function paintCurves(pen, { loss, values }, { path }, texts) {
   const { words } = texts;
-  const colour = "ink";
   const losses = path.map((step) => step.loss);
-  paintSteps(pen, loss, [{ name: words.loss, colour, ys: losses }], !values, texts);
+  paintSteps(pen, loss, words.loss, "ink", [losses], !values, texts);
   if (!values) return;
-  const [first, second] = [0, 1].map((which) => path.map((step) => step.values[which]));
-  const lines = [
-    { name: words.first_value, colour: "accent", ys: first },
-    { name: words.second_value, colour: "accent", ys: second, dash: [5, 4] },
-  ];
-  paintSteps(pen, values, lines, true, texts);
+  const both = [0, 1].map((which) => path.map((step) => step.values[which]));
+  paintSteps(pen, values, words.singular_values, "accent", both, true, texts);
 }
 
 /**
@@ -37,12 +32,14 @@ export function paintCurves(pen, { loss, values }, { path }, texts) {
  *
  * @param {Pen} pen
  * @param {Box} box
- * @param {Array<{name: string, colour: string, ys: number[], dash?: number[]}>} lines
+ * @param {string} name
+ * @param {string} colour
+ * @param {number[][]} lines
  * @param {boolean} named whether the axis of the steps has its name here
  * @param {Texts} texts
  */
-function paintSteps(pen, box, lines, named, { words, writeNumber }) {
-  const ceiling = 1.12 * Math.max(...lines.flatMap(({ ys }) => ys));
+function paintSteps(pen, box, name, colour, lines, named, { words, writeNumber }) {
+  const ceiling = 1.12 * Math.max(...lines.flat());
   const x = linearScale([0, MOST_STEPS], [box.x, box.x + box.width]);
   const y = linearScale([0, ceiling], [box.y + box.height, box.y]);
   const digits = ceiling < 0.5 ? 2 : ceiling < 5 ? 1 : 0;
@@ -53,14 +50,11 @@ function paintSteps(pen, box, lines, named, { words, writeNumber }) {
     { scale: x, ticks: TICKS, write: String, label },
     { scale: y, ticks: roundTicks([0, ceiling], 4), write },
   );
-  const entries = lines.map(({ name, colour, dash }) => ({
-    name,
-    sample: sampleLine(pen, colour, dash),
-  }));
-  drawLegend(pen, box.x, box.y - 16, box.x + box.width, entries);
-  for (const { colour, ys, dash } of lines) {
+  const entry = { name, sample: sampleLine(pen, colour) };
+  drawLegend(pen, box.x, box.y - 16, box.x + box.width, [entry]);
+  for (const ys of lines) {
     const last = ys.length - 1;
-    pen.curve(Array.from(ys.keys()), ys, x, y, colour, 2, dash);
+    pen.curve(Array.from(ys.keys()), ys, x, y, colour, 2);
     pen.dot(x(last), y(ys[last]), 4.5, colour, { stroke: "paper", width: 1.5 });
   }
 }

@@ -36,8 +36,8 @@ export function layout(width) {
   const bar = { x: plane.x, y: below, width: half, height: 8 };
   const sizes = { x: plane.x + half + 20, y: below, width: side - half - 20, height: 8 };
   if (!wide) {
-    const loss = { x: plane.x, y: TOP + SIDES.narrow + 106, width: side, height: 92 };
-    return { plane, bar, sizes, loss, values: null, height: TOP + SIDES.narrow + 240 };
+    const loss = { x: plane.x, y: TOP + SIDES.narrow + 98, width: side, height: 92 };
+    return { plane, bar, sizes, loss, values: null, height: TOP + SIDES.narrow + 232 };
   }
   const x = plane.x + side + 70;
   const [inner, high] = [width - x - RIGHT, Math.round((side - 56) / 2)];

@@ -235,7 +235,7 @@ function paintCross(pen, x, y, arm) {
  * @param {import("../types.js").WriteNumber} writeNumber
  */
 function paintSizes(pen, box, label, writeNumber) {
-  const middle = box.y + box.height / 2;
+  const middle = box.y; // the largest sample does not reach the label
   const step = box.width / SAMPLES.length;
   SAMPLES.forEach((weight, place) => {
     const radius = radiusOf(weight);

@@ -28,9 +28,18 @@ export function createSentences(words) {
     });
   }
 
+  /** w as it was learned, row by row; only between rows may a line break. */
+  function w(/** @type {Numbers} */ { w: learned }) {
+    const texts = learned.map(short);
+    if (texts.length === 1) return texts[0];
+    const rows = texts.length === 2 ? [texts] : [texts.slice(0, 2), texts.slice(2)];
+    return `[${rows.map((row) => row.join("\u00a0")).join("; ")}]`;
+  }
+
   const query = (/** @type {Numbers} */ numbers) => `${place(numbers)} ${answer(numbers)}`;
   return {
     query,
+    w,
     /** The text alternative. */
     describe(/** @type {State} */ state, /** @type {Numbers} */ numbers) {
       const picture = fill(words.metric_alt, {

@@ -20,7 +20,7 @@ import { listenToPointer } from "./pointer.js";
 import { createSentences } from "./sentences.js";
 
 const [SHAPE_NAMES, SCORE_NAMES, MASK_NAMES] = [SHAPES, SCORES, MASKS].map(Object.keys);
-const READOUTS = ["first_value", "second_value", "tilt", "loss", "test_error"];
+const READOUTS = ["w", "first_value", "second_value", "tilt", "loss", "test_error"];
 // All 150 steps in less than two seconds.
 const RUN_STRIDE = 4;
 const RUN_PAUSE = 40; // milliseconds
@@ -119,6 +119,7 @@ export function openMetric(page) {
   function refreshNumbers(state, numbers) {
     const [first, second] = numbers.values;
     write(sum, sentences.query(numbers));
+    readouts.set("w", sentences.w(numbers));
     readouts.set("first_value", writeNumber(first, 2));
     readouts.set("second_value", writeNumber(second, 2));
     readouts.set("tilt", Number.isNaN(numbers.tilt) ? "–" : `${writeNumber(numbers.tilt, 1)}°`);
