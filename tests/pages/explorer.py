@@ -101,6 +101,11 @@ def _boxes(kind: str, plot: Any, handle: Any, width: float) -> dict[str, Box]:
             "plot": Box(right, 26, width - right - 16, 160),
             "heat": Box(right, 26 + 212, width - right - 16, 124),
         }
+    if kind == "context":
+        wide = width >= 600
+        task = Box(52, 48, (round(width * 0.54) if wide else width) - 68, 300 if wide else 180)
+        x, y = (task.x + task.width + 66, 48) if wide else (52, 316)
+        return {"task": task, "family": Box(x, y, width - x - 16, task.height)}
     if plot is None:
         return {}
     over = Box(*plot)

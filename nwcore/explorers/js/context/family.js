@@ -12,6 +12,7 @@ import { theoreticalW } from "../engine/tasks.js";
 export const LEGEND_ROW = 12;
 export const TOP = 48; // two rows of a legend
 const REACH = 9; // of the mark of this task's best w, to both sides
+const NAME = [14, 15]; // from the w learned to where it is written
 const N_LIMITS = [9, 445];
 const W_LIMITS = [0.4, 60];
 const N_TICKS = [10, 20, 50, 100, 200, 400];
@@ -50,11 +51,12 @@ export function paintFamily(pen, box, state, numbers, words, writeNumber) {
   });
   for (const [n, w] of state.earlier) pen.dot(x(n), y(w), 5, "pred", { alpha: 0.4 });
   if (trained) paintTrail(pen, at, path.map(y));
+  pen.dot(now, y(theory), 8, null, { stroke: "truth", width: 2 });
   pen.line(now - REACH, y(best), now + REACH, y(best), "accent", 3);
   pen.dot(at, y(learned), 5.5, trained ? "pred" : "paper", { stroke: trained ? "paper" : "pred" });
-  pen.dot(now, y(theory), 8, null, { stroke: "truth", width: 2 });
   const align = at > box.x + 0.6 * box.width ? "right" : "left";
-  pen.text(`w = ${writeNumber(learned, 2)}`, at + (align === "left" ? 15 : -15), y(learned), {
+  const beside = at + (align === "left" ? NAME[0] : -NAME[0]);
+  pen.text(`w = ${writeNumber(learned, 2)}`, beside, y(learned) + NAME[1], {
     ...{ align, baseline: "middle", bold: true, halo: true },
   });
 }

@@ -73,7 +73,7 @@ function paintTask(pen, box, numbers, words, writeNumber) {
   pen.axes(
     box,
     { scale: x, ticks: [0, 1, 2, 3, 4, 5], write: String, label: "x" },
-    { scale: y, ticks: roundTicks(limits, 5), write: (tick) => writeNumber(tick, 0) },
+    { scale: y, ticks: roundTicks(limits, 6), write: (tick) => writeNumber(tick, 0) },
   );
   const right = box.x + box.width;
   drawLegend(pen, box.x, LEGEND_ROW, right, [
@@ -93,7 +93,7 @@ function paintTask(pen, box, numbers, words, writeNumber) {
     const atY = (/** @type {number} */ i) => y(outputs[i]);
     pen.discs(inputs.length, atX, atY, () => 3.2, "point", 0.4);
     pen.curve(places, numbers.truth, x, y, "truth");
-    pen.curve(places, numbers.bestPredictions, x, y, "accent", 1.6, BEST_DASH);
+    pen.curve(places, numbers.bestPredictions, x, y, "accent", 1.8, BEST_DASH);
     pen.curve(places, numbers.predictions, x, y, "pred", 2.4, FROZEN_DASH);
   });
 }
