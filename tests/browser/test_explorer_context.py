@@ -9,9 +9,10 @@ TRAINED = ("trained_n", "trained_noise", "trained_roughness", "trained_seed")
 
 
 def train(explorer: Explorer) -> None:
-    """Until it has ended by itself."""
+    """Until it has ended by itself: then there is nothing left to be learned."""
+    word = explorer.words["do_train"]
     explorer.button("do_train").click()
-    explorer.wait_for_state(steps=120)
+    explorer.place.locator("button:disabled").filter(has_text=word).wait_for()
 
 
 @models("context")
@@ -44,11 +45,10 @@ def test_a_training_is_paused_and_gone_on_with(explorer: Explorer) -> None:
     try:
         if paused.state["steps"] < 120:  # a busy machine may have come to the end
             explorer.button("do_train").click()
-        explorer.wait_for_state(steps=120)
         look = explorer.check()
     finally:
         explorer.tab.emulate_media(reduced_motion="null")
-    assert look.state["earlier"] == []
+    assert (look.state["steps"], look.state["earlier"]) == (120, [])
     assert look.frames - paused.frames <= 2, "it moved"
 
 
@@ -57,11 +57,10 @@ def test_a_whole_training_is_taken_back_at_once(explorer: Explorer) -> None:
     before = explorer.check()
     train(explorer)
     after = explorer.check()
+    assert after.state["steps"] == 120
     explorer.button("undo").click()
-    explorer.wait_for_state(steps=0)
     assert explorer.check().state == before.state
     explorer.button("redo").click()
-    explorer.wait_for_state(steps=120)
     assert explorer.check().state == after.state
 
 
@@ -74,7 +73,6 @@ def test_trainings_before_stay_until_they_are_forgotten(explorer: Explorer) -> N
             explorer.set(n_context=n)
             explorer.check()
             train(explorer)
-            explorer.wait_for_state(trained_n=n)
             look = explorer.check()
             assert [n for n, _ in look.state["earlier"]] == [n for n, _ in learned]
             learned.append([n, float(look.readouts["learned_w"].replace(",", "."))])
@@ -87,8 +85,9 @@ def test_trainings_before_stay_until_they_are_forgotten(explorer: Explorer) -> N
     with explorer.opened_again(explorer.address("before=")) as again:
         assert again.check_painted().state == look.state
     explorer.button("do_forget").click()
-    explorer.wait_for_state(steps=0)
-    assert explorer.check_painted().state["earlier"] == []
+    explorer.show()
+    forgotten = explorer.check_painted().state
+    assert (forgotten["steps"], forgotten["earlier"]) == (0, [])
 
 
 @models("context")
