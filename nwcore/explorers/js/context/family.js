@@ -11,6 +11,7 @@ import { theoreticalW } from "../engine/tasks.js";
 // Pixels.
 export const LEGEND_ROW = 12;
 export const TOP = 48; // two rows of a legend
+export const LEGEND_LEFT = 30; // so far before the axis both rows begin: in any language they fit
 const REACH = 9; // of the mark of this task's best w, to both sides
 const NAME = [14, 15]; // from the w learned to where it is written
 const N_LIMITS = [9, 445];
@@ -74,11 +75,11 @@ function paintLegends(pen, box, words, withEarlier) {
   const best = (/** @type {number} */ x, /** @type {number} */ y) =>
     pen.line(x, y, x + 16, y, "accent", 3);
   const earlier = { name: words.earlier, sample: sampleDot(pen, "pred", 0.4) };
-  drawLegend(pen, box.x, top + LEGEND_ROW, right, [
+  drawLegend(pen, box.x - LEGEND_LEFT, top + LEGEND_ROW, right, [
     { name: words.theory_w, sample: sampleLine(pen, "truth") },
     ...(withEarlier ? [earlier] : []),
   ]);
-  drawLegend(pen, box.x, top + 2 * LEGEND_ROW + 6, right, [
+  drawLegend(pen, box.x - LEGEND_LEFT, top + 2 * LEGEND_ROW + 6, right, [
     { name: words.learned_w, sample: learned },
     { name: words.task_w, sample: best },
   ]);
