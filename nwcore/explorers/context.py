@@ -203,9 +203,9 @@ class ContextExplorer(Explorer):
 
     def _make_controls(self) -> dict[str, widgets.Widget]:
         return {
-            "n_context": self._slider("n_context"),
             "noise": self._slider("noise"),
             "roughness": self._slider("roughness", log=True),
+            "n_context": self._slider("n_context"),
             "task": self._slider("task"),
             "seed": self._number_box("seed"),
         }
@@ -258,7 +258,7 @@ class ContextExplorer(Explorer):
         n = self.trained_n if self.steps else self.n_context
         dots: dict[str, Any] = {"color": COLOURS["pred"], "marker": "o"}
         path = result.history.w
-        axes.plot([n] * len(path), path, linewidth=1.2, markersize=2, **dots)
+        axes.plot([n] * len(path), path, linewidth=1.2, markersize=4, markevery=[0], **dots)
         name = self.words["learned_w"]
         axes.plot([n], [result.w], linestyle="none", markersize=8, label=name, **dots)
         if self.earlier:

@@ -107,6 +107,11 @@ def _boxes(kind: str, plot: Any, handle: Any, width: float) -> dict[str, Box]:
         side = min(360, round(0.54 * width) - 44) if wide else min(286, width - 60)
         x = 44 if wide else max(44, round((width - side) / 2))
         return {"plane": Box(x, 26, side, side)}
+    if kind == "context":
+        wide = width >= 600
+        task = Box(52, 48, (round(width * 0.54) if wide else width) - 68, 300 if wide else 180)
+        x, y = (task.x + task.width + 66, 48) if wide else (52, 316)
+        return {"task": task, "family": Box(x, y, width - x - 16, task.height)}
     if plot is None:
         return {}
     over = Box(*plot)

@@ -293,7 +293,7 @@ def test_a_run_trains_on_the_family_shown(engine: Node) -> None:
         state=state,
     )
     assert found[0] == [3, True]
-    assert found[1] == 39, "less than two seconds at 45 milliseconds"
+    assert found[1] == 40, "less than two seconds at 45 milliseconds"
     assert found[2] is False
     assert found[3] == [True, False], "one step to be taken back"
     trained = {"trained_n": 70, "trained_noise": 1.0, "trained_roughness": 3.0, "trained_seed": 4}
@@ -309,7 +309,7 @@ def test_a_run_is_paused_and_goes_on(engine: Node) -> None:
         return [paused, state.steps, tickOn(), state.steps, state.earlier]""",
         state=dict(START),
     )
-    assert found == [[6, False, False], 9, 37, 120, []]
+    assert found == [[6, False, False], 9, 38, 120, []]
 
 
 @pytest.mark.parametrize(("steps", "earlier"), [(120, [[50, 4.667]]), (60, [])])

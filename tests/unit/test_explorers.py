@@ -622,7 +622,7 @@ CONTROLS: dict[type[Any], list[str]] = {
     AttentionExplorer: ["w", "noise", "n_train", "seed", "kernel"],
     KernelExplorer: ["kernel", "w", "noise", "n_train", "seed"],
     TrainingExplorer: ["start", "lr", "reduction"],
-    ContextExplorer: ["n_context", "noise", "roughness", "task", "seed"],
+    ContextExplorer: ["noise", "roughness", "n_context", "task", "seed"],
 }
 
 

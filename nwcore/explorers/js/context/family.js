@@ -11,7 +11,9 @@ import { theoreticalW } from "../engine/tasks.js";
 // Pixels.
 export const LEGEND_ROW = 12;
 export const TOP = 48; // two rows of a legend
+export const LEGEND_LEFT = 30; // so far before the axis both rows begin: in any language they fit
 const REACH = 9; // of the mark of this task's best w, to both sides
+const NAME = [14, 15]; // from the w learned to where it is written
 const N_LIMITS = [9, 445];
 const W_LIMITS = [0.4, 60];
 const N_TICKS = [10, 20, 50, 100, 200, 400];
@@ -50,11 +52,12 @@ export function paintFamily(pen, box, state, numbers, words, writeNumber) {
   });
   for (const [n, w] of state.earlier) pen.dot(x(n), y(w), 5, "pred", { alpha: 0.4 });
   if (trained) paintTrail(pen, at, path.map(y));
+  pen.dot(now, y(theory), 8, null, { stroke: "truth", width: 2 });
   pen.line(now - REACH, y(best), now + REACH, y(best), "accent", 3);
   pen.dot(at, y(learned), 5.5, trained ? "pred" : "paper", { stroke: trained ? "paper" : "pred" });
-  pen.dot(now, y(theory), 8, null, { stroke: "truth", width: 2 });
   const align = at > box.x + 0.6 * box.width ? "right" : "left";
-  pen.text(`w = ${writeNumber(learned, 2)}`, at + (align === "left" ? 15 : -15), y(learned), {
+  const beside = at + (align === "left" ? NAME[0] : -NAME[0]);
+  pen.text(`w = ${writeNumber(learned, 2)}`, beside, y(learned) + NAME[1], {
     ...{ align, baseline: "middle", bold: true, halo: true },
   });
 }
@@ -72,11 +75,11 @@ function paintLegends(pen, box, words, withEarlier) {
   const best = (/** @type {number} */ x, /** @type {number} */ y) =>
     pen.line(x, y, x + 16, y, "accent", 3);
   const earlier = { name: words.earlier, sample: sampleDot(pen, "pred", 0.4) };
-  drawLegend(pen, box.x, top + LEGEND_ROW, right, [
+  drawLegend(pen, box.x - LEGEND_LEFT, top + LEGEND_ROW, right, [
     { name: words.theory_w, sample: sampleLine(pen, "truth") },
     ...(withEarlier ? [earlier] : []),
   ]);
-  drawLegend(pen, box.x, top + 2 * LEGEND_ROW + 6, right, [
+  drawLegend(pen, box.x - LEGEND_LEFT, top + 2 * LEGEND_ROW + 6, right, [
     { name: words.learned_w, sample: learned },
     { name: words.task_w, sample: best },
   ]);

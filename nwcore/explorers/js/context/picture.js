@@ -13,7 +13,7 @@ import { drawLegend, sampleDot, sampleLine } from "../drawing/legend.js";
 import { linearScale, roundTicks } from "../drawing/scales.js";
 import { createWriter } from "../shell/text.js";
 import { createComputation, MARGIN } from "./computation.js";
-import { LEGEND_ROW, paintFamily, TOP } from "./family.js";
+import { LEGEND_LEFT, LEGEND_ROW, paintFamily, TOP } from "./family.js";
 
 // Pixels.
 const LEFT = 52;
@@ -73,10 +73,11 @@ function paintTask(pen, box, numbers, words, writeNumber) {
   pen.axes(
     box,
     { scale: x, ticks: [0, 1, 2, 3, 4, 5], write: String, label: "x" },
-    { scale: y, ticks: roundTicks(limits, 5), write: (tick) => writeNumber(tick, 0) },
+    { scale: y, ticks: roundTicks(limits, 6), write: (tick) => writeNumber(tick, 0) },
   );
+  const left = box.x - LEGEND_LEFT;
   const right = box.x + box.width;
-  drawLegend(pen, box.x, LEGEND_ROW, right, [
+  drawLegend(pen, left, LEGEND_ROW, right, [
     { name: words.in_context, sample: sampleDot(pen, "point", 0.45) },
     { name: words.truth, sample: sampleLine(pen, "truth") },
     {
@@ -84,7 +85,7 @@ function paintTask(pen, box, numbers, words, writeNumber) {
       sample: (at, middle) => paintAsked(pen, { x: at, y: middle - 6, width: 16, height: 12 }),
     },
   ]);
-  drawLegend(pen, box.x, 2 * LEGEND_ROW + 6, right, [
+  drawLegend(pen, left, 2 * LEGEND_ROW + 6, right, [
     { name: words.frozen_model, sample: sampleLine(pen, "pred", FROZEN_DASH) },
     { name: words.task_w, sample: sampleLine(pen, "accent", BEST_DASH) },
   ]);
@@ -93,7 +94,7 @@ function paintTask(pen, box, numbers, words, writeNumber) {
     const atY = (/** @type {number} */ i) => y(outputs[i]);
     pen.discs(inputs.length, atX, atY, () => 3.2, "point", 0.4);
     pen.curve(places, numbers.truth, x, y, "truth");
-    pen.curve(places, numbers.bestPredictions, x, y, "accent", 1.6, BEST_DASH);
+    pen.curve(places, numbers.bestPredictions, x, y, "accent", 1.8, BEST_DASH);
     pen.curve(places, numbers.predictions, x, y, "pred", 2.4, FROZEN_DASH);
   });
 }

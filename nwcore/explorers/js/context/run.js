@@ -55,9 +55,12 @@ export function createRun(shell) {
     }
     let steps = isBegun ? shell.state().steps : 0;
     const advance = () => {
+      if (steps === goal) {
+        stop(); // once the last step has been noted with the others
+        return;
+      }
       steps = Math.min(goal, steps + STEPS_AT_ONCE);
       shell.set({ steps });
-      if (steps === goal) stop();
     };
     shell.hold(true); // a whole training is taken back at once
     timer = setInterval(advance, PAUSE);

@@ -25,9 +25,10 @@
  */
 import { X_MAX } from "./data.js";
 import { normal, uniform } from "./draws.js";
-import { EXP_LIMIT, expMinus } from "./exponential.js";
+import { expMinus } from "./exponential.js";
 
 const N_WAVES = 4;
+const NEGLIGIBLE = 40; // beyond it, exp(−score) is less than what rounding takes from 1
 const STREAMS = { inputs: 30, deviations: 31, queries: 32, phases: 33, speeds: 34, targets: 35 };
 
 // Adam (Kingma and Ba, 2015), with the constants of torch.optim.Adam.
@@ -125,7 +126,7 @@ export function answers(queries, x, y, w, slopes) {
     for (const side of [-1, 1]) {
       for (let j = side < 0 ? nearest : nearest + 1; j >= 0 && j < x.length; j += side) {
         const score = scoreOf(queries[i], x[j], w) - least;
-        if (!(score < EXP_LIMIT)) break; // and so are all that follow
+        if (!(score < NEGLIGIBLE)) break; // and so are all that follow
         const similarity = expMinus(score);
         const pull = similarity * y[j];
         total += similarity;
