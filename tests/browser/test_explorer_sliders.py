@@ -17,6 +17,11 @@ RANGES: dict[str, tuple[float, float]] = {
     "start": (0.01, 100.0),
     "lr": (0.001, 10.0),
 }
+# Where an explorer has others than the rest.
+RANGES_OF: dict[str, dict[str, tuple[float, float]]] = {
+    "metric": {"noise": (0.0, 1.0), "n_train": (10, 200)},
+    "context": {"noise": (0.05, 1.5)},
+}
 
 
 LOGARITHMIC = {"w", "start", "lr"}
@@ -60,8 +65,8 @@ HANDS["n_train"] = [
 # What must be painted anew when a control has moved.
 PAINTS = {
     "w": ("bars", "heat"),
-    "noise": ("plot",),
-    "n_train": ("plot", "heat"),
+    "noise": ("plot", "plane", "task"),
+    "n_train": ("plot", "heat", "plane"),
     "start": ("loss", "heat"),
     "lr": (),
 }
@@ -88,11 +93,15 @@ each_slider_in_one_language = sliders(
 )
 
 
+def ends_of(explorer: Explorer, key: str) -> tuple[float, float]:
+    return RANGES_OF.get(explorer.kind, {}).get(key, RANGES[key])
+
+
 def assert_repainted(explorer: Explorer, key: str, before: Look, after: Look) -> None:
     for part in PAINTS[key]:
         # Average pooling has one weight for all, whatever the bandwidth is.
         average = after.state.get("kernel_index") == NAMES.index("constant")
-        same = part != "plot" and average
+        same = part in ("bars", "heat") and average
         if part in after.boxes and not same:
             box = after.boxes[part]
             assert before.picture.part(box) != after.picture.part(box), f"{part} is as before"
@@ -115,7 +124,7 @@ def test_slider_by_keyboard(explorer: Explorer, key: str) -> None:
         assert {name: after.state[name] for name in others} == others
         assert_repainted(explorer, key, before, after)
         before = after
-    for pressed, end in (("Home", RANGES[key][0]), ("End", RANGES[key][1])):
+    for pressed, end in zip(("Home", "End"), ends_of(explorer, key), strict=True):
         explorer.press(pressed)
         after = explorer.check()
         assert after.state[key] == end
@@ -125,8 +134,8 @@ def test_slider_by_keyboard(explorer: Explorer, key: str) -> None:
         before = after
 
 
-def meant(key: str, share: float) -> float:
-    low, high = RANGES[key]
+def meant(explorer: Explorer, key: str, share: float) -> float:
+    low, high = ends_of(explorer, key)
     return low * (high / low) ** share if key in LOGARITHMIC else low + share * (high - low)
 
 
@@ -141,10 +150,10 @@ def test_slider_by_mouse(explorer: Explorer, key: str) -> None:
     assert during.state == after.state, "the picture did not follow the hand"
     value = after.state[key]
     if key in LOGARITHMIC:
-        assert math.log(value / meant(key, 0.7)) == pytest.approx(0, abs=0.12)
+        assert math.log(value / meant(explorer, key, 0.7)) == pytest.approx(0, abs=0.12)
         assert value == (two_digits if key == "lr" else three_digits)(value), "not a round number"
     else:
-        assert value == pytest.approx(meant(key, 0.7), rel=0.03)
+        assert value == pytest.approx(meant(explorer, key, 0.7), rel=0.03)
         assert value == round(value, 2)
     assert_repainted(explorer, key, before, after)
     others = {name: old for name, old in before.state.items() if name != key}
@@ -152,7 +161,7 @@ def test_slider_by_mouse(explorer: Explorer, key: str) -> None:
     # Far beyond the end is the end.
     explorer.drag_slider(key, 1.6)
     explorer.release()
-    assert explorer.check().state[key] == RANGES[key][1]
+    assert explorer.check().state[key] == ends_of(explorer, key)[1]
 
 
 @each_slider_in_one_language
@@ -163,7 +172,7 @@ def test_a_slider_told_nonsense(explorer: Explorer, key: str) -> None:
         explorer.tell_control(key, value)
         look = explorer.look()
         assert not UNFIT.search(look.text)
-        low, high = RANGES[key]
+        low, high = ends_of(explorer, key)
         assert low <= look.state[key] <= high
         ends = explorer.slider(key).evaluate(
             "(n) => [n.ariaValueMin, n.ariaValueNow, n.ariaValueMax].map(Number)"

@@ -489,11 +489,21 @@ class Explorer:
 
     def wait_for_state(self, **wanted: Any) -> None:
         """Until the explorer's state holds these values."""
-        self.tab.wait_for_function(scripts.HOLDS, arg=[self.place.element_handle(), wanted])
+        self._wait_until(scripts.HOLDS, wanted)
 
     def wait_for_another(self, key: str, value: Any) -> None:
         """Until a trait has this value no longer: a tap becomes a click in its own time."""
-        self.tab.wait_for_function(scripts.DIFFERS, arg=[self.place.element_handle(), key, value])
+        self._wait_until(scripts.DIFFERS, [key, value])
+
+    def _wait_until(self, question: str, told: Any) -> None:
+        """Ask until the answer is yes.
+
+        Not by `wait_for_function`, to which the promise of an answer is a yes.
+        """
+        end = time.monotonic() + PATIENCE / 1000
+        while not self.place.evaluate(question, told):
+            assert time.monotonic() < end, f"not there in time: {told}"
+            frames_pass(self.tab, 1)
 
     @contextmanager
     def opened_again(self, url: str) -> Iterator["Explorer"]:
