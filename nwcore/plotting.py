@@ -252,7 +252,9 @@ def show_heatmaps(
     if largest <= 0:
         raise ValueError(f"weights must hold a positive weight, got at most {largest:g}")
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(1.0 + 3.8 * len(panels), 3.7))
+        # Three beside each other are smaller: on a page their words would be too small to read.
+        side = 3.8 if len(panels) < 3 else 2.7
+        figure = Figure(figsize=(1.0 + side * len(panels), side - 0.1))
         row = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
         for axes, panel, title in zip(row, panels, titles or [""] * len(panels), strict=True):
             draw_heatmap(axes, panel, queries, keys, largest, plain=plain)

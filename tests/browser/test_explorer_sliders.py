@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from pages.expected import NAMES, NUMBERS, UNFIT
 from pages.explorer import Explorer, Look
-from pages.placements import HOMES, PLACEMENTS, Placement, every_kind_in_one_language
+from pages.placements import HOMES, PLACEMENTS, Placement, every_kind
 from site_helpers import CODES
 
 RANGES: dict[str, tuple[float, float]] = {
@@ -76,7 +76,7 @@ SLIDERS = [
     (place, control.key)
     for place in PLACEMENTS
     for control in place.controls
-    if control.key in HANDS and place.kind in NUMBERS
+    if place.code == CODES[0] and control.key in HANDS and place.kind in NUMBERS
 ]
 ALL_OF_A_KIND = [(place, key) for place, key in SLIDERS if HOMES[place.kind] == place.page.name]
 
@@ -88,9 +88,6 @@ def sliders(chosen: list[tuple[Placement, str]]) -> pytest.MarkDecorator:
 
 every_slider = sliders(SLIDERS)
 each_slider = sliders(ALL_OF_A_KIND)
-each_slider_in_one_language = sliders(
-    [(place, key) for place, key in ALL_OF_A_KIND if place.code == CODES[0]]
-)
 
 
 def ends_of(explorer: Explorer, key: str) -> tuple[float, float]:
@@ -164,7 +161,7 @@ def test_slider_by_mouse(explorer: Explorer, key: str) -> None:
     assert explorer.check().state[key] == ends_of(explorer, key)[1]
 
 
-@each_slider_in_one_language
+@each_slider
 def test_a_slider_told_nonsense(explorer: Explorer, key: str) -> None:
     """The slider's own model, as its box for a typed number would set it."""
     before = explorer.check()
@@ -190,7 +187,7 @@ NOT_NUMBERS = ["NaN", "Infinity", "-Infinity"]
 NO_POINTS = ["null", "'junk'", "[[1]]", "[null]", "[[NaN, 1, 1]]", "[[1, Infinity, 1]]"]
 
 
-@every_kind_in_one_language
+@every_kind
 def test_what_is_no_number_is_not_painted(explorer: Explorer) -> None:
     """Whatever a model is told, the picture stays one of numbers in range."""
     before = explorer.check()

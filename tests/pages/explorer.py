@@ -495,6 +495,14 @@ class Explorer:
         """Until a trait has this value no longer: a tap becomes a click in its own time."""
         self._wait_until(scripts.DIFFERS, [key, value])
 
+    def comes_to_differ(self, key: str, value: Any, frames: int = 60) -> bool:
+        """Whether a trait has another value before so many pictures were painted."""
+        for _ in range(frames):
+            if self.place.evaluate(scripts.DIFFERS, [key, value]):
+                return True
+            frames_pass(self.tab, 1)
+        return False
+
     def _wait_until(self, question: str, told: Any) -> None:
         """Ask until the answer is yes.
 
