@@ -50,10 +50,10 @@ EQUIVALENT = Path(__file__).with_suffix(".yml")
 JAVASCRIPT = Path("nwcore", "explorers", "js")
 # Their lists say which modules they run in Node; those with a folder here by name alone.
 NODE_TESTS = {
-    "engine": "test_engine",
-    "context": "test_context_explorer",
-    "metric": "test_metric_explorer",
-    "": "test_browser_modules",
+    "engine": ("test_engine", "test_engine_plane"),
+    "context": ("test_context_explorer",),
+    "metric": ("test_metric_explorer",),
+    "": ("test_browser_modules",),
 }
 
 # The tests of each module, those that find most faults in the least time first; the examples in
@@ -732,10 +732,13 @@ def javascript_tests(root: Path) -> dict[str, tuple[str, ...]]:
     for path in sorted((root / JAVASCRIPT).rglob("*.js")):
         name = path.relative_to(root / JAVASCRIPT).with_suffix("").as_posix()
         folder, _, rest = name.partition("/")
-        test = NODE_TESTS.get(folder, NODE_TESTS[""])
+        tests = NODE_TESTS.get(folder, NODE_TESTS[""])
         listed = f'"{rest if folder in NODE_TESTS else name}"'
-        text = (root / "tests" / "unit" / f"{test}.py").read_text(encoding="utf-8")
-        found[path.relative_to(root).as_posix()] = (test,) if listed in text else ()
+        found[path.relative_to(root).as_posix()] = tuple(
+            test
+            for test in tests
+            if listed in (root / "tests" / "unit" / f"{test}.py").read_text(encoding="utf-8")
+        )
     return found
 
 
