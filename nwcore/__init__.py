@@ -15,6 +15,7 @@ from nwcore.bandwidth import (
 )
 from nwcore.data import RegressionData, make_regression, true_function
 from nwcore.kernels import KERNELS
+from nwcore.metric import MetricHistory, SingleIndexData, learn_metric, make_single_index
 from nwcore.metrics import rmse
 from nwcore.model import NWKernelRegression
 from nwcore.pooling import (
@@ -23,6 +24,15 @@ from nwcore.pooling import (
     average_pooling,
     leave_one_out_loss,
     leave_one_out_pairs,
+)
+from nwcore.tasks import (
+    Tasks,
+    best_w,
+    bootstrap_best_w,
+    context_losses,
+    learn_over_tasks,
+    make_tasks,
+    theoretical_w,
 )
 from nwcore.training import FitHistory, fit
 
@@ -33,19 +43,30 @@ __all__ = [
     "BandwidthSearch",
     "FitHistory",
     "LeaveOneOutCurve",
+    "MetricHistory",
     "NWKernelRegression",
     "RegressionData",
+    "SingleIndexData",
+    "Tasks",
     "attention_pooling",
     "attention_weights",
     "average_pooling",
+    "best_w",
+    "bootstrap_best_w",
+    "context_losses",
     "find_bandwidth",
     "fit",
+    "learn_metric",
+    "learn_over_tasks",
     "leave_one_out_curve",
     "leave_one_out_loss",
     "leave_one_out_pairs",
     "make_regression",
+    "make_single_index",
+    "make_tasks",
     "rmse",
     "scott_bandwidth",
     "silverman_bandwidth",
+    "theoretical_w",
     "true_function",
 ]

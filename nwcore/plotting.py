@@ -21,6 +21,7 @@ from torch import Tensor
 
 from nwcore._checks import (
     check_choice,
+    check_flag,
     check_float_tensor,
     check_integer,
     check_same_dtype,
@@ -200,6 +201,8 @@ def show_heatmaps(
     queries: Tensor | None = None,
     keys: Tensor | None = None,
     titles: Sequence[str] = (),
+    *,
+    plain: bool = False,
 ) -> Picture:
     """Draw attention weights: a row a query, a column a key, one colour scale for all panels.
 
@@ -213,6 +216,9 @@ def show_heatmaps(
         Ascending inputs of the columns, likewise.
     titles : sequence of str, optional
         One for each panel.
+    plain : bool
+        Whether the axes are called queries and keys alone, where those are no test and training
+        inputs.
 
     Returns
     -------
@@ -241,14 +247,17 @@ def show_heatmaps(
             raise ValueError(
                 f"{name} must have shape ({panels[0].shape[length]},), got {tuple(inputs.shape)}"
             )
+    check_flag("plain", plain)
     largest = max(float(panel.max()) for panel in panels)
     if largest <= 0:
         raise ValueError(f"weights must hold a positive weight, got at most {largest:g}")
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(1.0 + 3.8 * len(panels), 3.7))
+        # Three beside each other are smaller: on a page their words would be too small to read.
+        side = 3.8 if len(panels) < 3 else 2.7
+        figure = Figure(figsize=(1.0 + side * len(panels), side - 0.1))
         row = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
         for axes, panel, title in zip(row, panels, titles or [""] * len(panels), strict=True):
-            draw_heatmap(axes, panel, queries, keys, largest)
+            draw_heatmap(axes, panel, queries, keys, largest, plain=plain)
             axes.set_title(title)
             axes.label_outer()
         draw_colour_bar(figure, list(row), largest)
@@ -262,6 +271,8 @@ def draw_heatmap(
     queries: Tensor | None,
     keys: Tensor | None,
     largest: float,
+    *,
+    plain: bool = False,
 ) -> None:
     """Draw one matrix of weights onto `axes`, colours from 0 to `largest`."""
     axes.imshow(
@@ -272,7 +283,10 @@ def draw_heatmap(
         interpolation="none",
         aspect="auto",
     )
-    axes.set(xlabel=word("keys"), ylabel=word("queries"))
+    if plain:
+        axes.set(xlabel=word("keys_plain"), ylabel=word("queries_plain"))
+    else:
+        axes.set(xlabel=word("keys"), ylabel=word("queries"))
     _label_ticks(axes, "x", keys)
     _label_ticks(axes, "y", queries)
 
@@ -428,6 +442,100 @@ def plot_growth(
         n_worst=_power_of_ten(lines[slowest][-1][0]),
     )
     return Picture(figure, alt)
+
+
+def plot_scaling(
+    quantity: Literal["n_context", "noise", "roughness"],
+    places: Tensor,
+    w: Tensor,
+    interval: tuple[Tensor, Tensor],
+    theory: Tensor,
+) -> Picture:
+    """Draw how a learned w follows a quantity of its tasks, on two logarithmic axes.
+
+    Parameters
+    ----------
+    quantity : {"n_context", "noise", "roughness"}
+        What was varied.
+    places : Tensor, shape (k,)
+        Its values, ascending.
+    w : Tensor, shape (k,)
+        The inverse bandwidth learned at each.
+    interval : tuple of Tensor, each of shape (k,)
+        Lower and upper ends of an interval about each `w`.
+    theory : Tensor, shape (k,)
+        What theory says of each.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a tensor is not a positive float vector as long as the others, or `places` do not ascend.
+    """
+    check_choice("quantity", quantity, ("n_context", "noise", "roughness"))
+    vectors = {
+        "places": places,
+        "w": w,
+        "interval[0]": interval[0],
+        "interval[1]": interval[1],
+        "theory": theory,
+    }
+    for name, vector in vectors.items():
+        check_float_tensor(name, vector, ndims=(1,))
+        if bool((vector <= 0).any()):
+            raise ValueError(f"{name} must be positive everywhere, got {float(vector.min()):g}")
+    check_same_shape(**vectors)
+    if bool((places.diff() <= 0).any()):
+        raise ValueError("places must ascend, got a value not above the one before")
+    label = {
+        "n_context": word("scaling_n_context"),
+        "noise": word("scaling_noise"),
+        "roughness": word("scaling_roughness"),
+    }[quantity]
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(5.0, 3.6))
+        axes = figure.add_subplot()
+        axes.loglog(_array(places), _array(theory), color=COLOURS["truth"], label=word("theory"))
+        lower, upper = map(_array, interval)
+        axes.vlines(_array(places), lower, upper, color=COLOURS["pred"], linewidth=1.6)
+        axes.loglog(
+            _array(places),
+            _array(w),
+            linestyle="none",
+            marker="o",
+            markersize=6,
+            color=COLOURS["pred"],
+            label=word("learned"),
+        )
+        axes.set(xlabel=label, ylabel=word("w"))
+        axes.minorticks_off()
+        low = float(min(interval[0].min(), theory.min()))
+        high = float(max(interval[1].max(), theory.max()))
+        ticks = [
+            tick for tick in (1, 2, 3, 5, 7, 10, 15, 20, 30) if low / 1.2 <= tick <= high * 1.2
+        ]
+        axes.set_yticks(ticks, [number(tick, 0) for tick in ticks])
+        axes.set_xticks(_array(places), [_plain(float(place)) for place in places])
+        axes.legend()
+    alt = word("scaling_alt").format(
+        quantity=label,
+        first=_plain(float(places[0])),
+        last=_plain(float(places[-1])),
+        w_first=number(float(w[0]), 2),
+        w_last=number(float(w[-1]), 2),
+        theory_first=number(float(theory[0]), 2),
+        theory_last=number(float(theory[-1]), 2),
+    )
+    return Picture(figure, alt)
+
+
+def _plain(value: float) -> str:
+    """A number with as many decimals as it needs, at most three."""
+    digits = next(k for k in range(4) if k == 3 or round(value, k) == round(value, 3))
+    return number(value, digits)
 
 
 def _power_of_ten(value: float) -> str:

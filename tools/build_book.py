@@ -76,6 +76,16 @@ def edition_toc(root: Path, edition: Edition, main: Edition) -> dict[str, Any]:
         )
 
     toc: dict[str, Any] = inside(yaml.safe_load((root / "_toc.yml").read_text("utf-8")))
+    captioned = [part for part in toc.get("parts", []) if "caption" in part]
+    if edition != main:
+        if len(edition.parts) != len(captioned):
+            wanted = ", ".join(part["caption"] for part in captioned)
+            raise ValueError(
+                f"editions.yml must give {edition.code} its captions of {wanted}, as parts, got "
+                f"{edition.parts}"
+            )
+        for part, caption in zip(captioned, edition.parts, strict=True):
+            part["caption"] = caption
     return toc
 
 

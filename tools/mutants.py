@@ -48,8 +48,13 @@ from javascript_faults import find_changes
 ROOT = Path(__file__).resolve().parents[1]
 EQUIVALENT = Path(__file__).with_suffix(".yml")
 JAVASCRIPT = Path("nwcore", "explorers", "js")
-# Their lists say which modules they run in Node; those of the engine's by name alone.
-NODE_TESTS = {"engine": "test_engine", "": "test_browser_modules"}
+# Their lists say which modules they run in Node; those with a folder here by name alone.
+NODE_TESTS = {
+    "engine": ("test_engine", "test_engine_plane"),
+    "context": ("test_context_explorer",),
+    "metric": ("test_metric_explorer",),
+    "": ("test_browser_modules",),
+}
 
 # The tests of each module, those that find most faults in the least time first; the examples in
 # the module's own docstrings go before them. A folder stands for all modules in it.
@@ -83,6 +88,8 @@ TESTS: dict[str, tuple[str, ...]] = {
     "nwcore/explorers/": (
         "test_explorers",
         "test_training_explorer",
+        "test_context_explorer",
+        "test_metric_explorer",
         "test_explorer_bundles",
         "test_room",
     ),
@@ -113,6 +120,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "nwcore/methods/scores.py": ("test_extremes", "test_methods"),
     "nwcore/methods/sdpa.py": ("test_points", "test_margins", "test_extremes", "test_methods"),
     "nwcore/methods/windowed.py": ("test_margins", "test_choice", "test_extremes", "test_methods"),
+    "nwcore/metric.py": ("test_metric",),
     "nwcore/metrics.py": ("test_metrics", "test_bad_input"),
     "nwcore/model.py": ("test_model", "test_points", "test_bad_input", "test_training"),
     "nwcore/plotting.py": ("test_plotting", "test_bad_input"),
@@ -126,6 +134,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "test_methods",
     ),
     "nwcore/portable.py": ("test_bits", "test_portable"),
+    "nwcore/tasks.py": ("test_tasks",),
     "nwcore/training.py": ("test_training", "test_points", "test_bad_input"),
     "nwcore/words.py": ("test_words",),
     "tools/nwbook/editions.py": ("test_editions", "test_words"),
@@ -723,10 +732,13 @@ def javascript_tests(root: Path) -> dict[str, tuple[str, ...]]:
     for path in sorted((root / JAVASCRIPT).rglob("*.js")):
         name = path.relative_to(root / JAVASCRIPT).with_suffix("").as_posix()
         folder, _, rest = name.partition("/")
-        test = NODE_TESTS.get(folder, NODE_TESTS[""])
+        tests = NODE_TESTS.get(folder, NODE_TESTS[""])
         listed = f'"{rest if folder in NODE_TESTS else name}"'
-        text = (root / "tests" / "unit" / f"{test}.py").read_text(encoding="utf-8")
-        found[path.relative_to(root).as_posix()] = (test,) if listed in text else ()
+        found[path.relative_to(root).as_posix()] = tuple(
+            test
+            for test in tests
+            if listed in (root / "tests" / "unit" / f"{test}.py").read_text(encoding="utf-8")
+        )
     return found
 
 

@@ -10,6 +10,10 @@ try:
     from nwcore.explorers.attention import AttentionExplorer as AttentionExplorer
     from nwcore.explorers.attention import KernelExplorer as KernelExplorer
     from nwcore.explorers.attention import PoolingResult as PoolingResult
+    from nwcore.explorers.context import ContextExplorer as ContextExplorer
+    from nwcore.explorers.context import ContextResult as ContextResult
+    from nwcore.explorers.metric import MetricExplorer as MetricExplorer
+    from nwcore.explorers.metric import MetricResult as MetricResult
     from nwcore.explorers.training import TrainingExplorer as TrainingExplorer
     from nwcore.explorers.training import TrainingResult as TrainingResult
 except ImportError as error:

@@ -33,6 +33,18 @@ EVERYTHING: dict[str, dict[str, Any]] = {
     "attention": POOLED,
     "kernels": POOLED,
     "training": {"start": 1.23, "lr": 0.031, "reduction_index": 2, "seed": 11, "steps": 4},
+    "metric": {
+        "angle": 117,
+        "noise": 0.55,
+        "n_train": 42,
+        "seed": 11,
+        "steps": 4,
+        "shape_index": 1,
+        "score_index": 1,
+        "mask_index": 2,
+        "q1": -1.25,
+        "q2": 0.75,
+    },
 }
 
 
@@ -40,7 +52,7 @@ EVERYTHING: dict[str, dict[str, Any]] = {
 def test_the_address_brings_everything_back(explorer: Explorer) -> None:
     kind = explorer.kind
     explorer.set(**EVERYTHING[kind])
-    if kind == "training":
+    if kind in ("training", "metric"):
         explorer.button("do_step").click()
         holds = "steps=5"
     else:

@@ -17,6 +17,7 @@ from pages.placements import (
     Control,
     Placement,
     every_control,
+    every_control_in_one_language,
     every_explorer,
 )
 from pages.window import (
@@ -66,7 +67,7 @@ def test_every_edition_has_the_same_explorers() -> None:
 # Alive --------------------------------------------------------------------------------------------
 
 
-@in_engines(every_explorer, codes=CODES)
+@in_engines(every_explorer)
 def test_it_is_alive_without_a_kernel(explorer: Explorer) -> None:
     explorer.check_painted()
     assert explorer.place.get_attribute("data-nw-live") == "alive"
@@ -136,7 +137,7 @@ def assert_moved(control: Control, before: Look, after: Look) -> None:
         assert after.said[control.key] == after.values[control.key]
 
 
-@in_engines(every_control)
+@in_engines(every_control_in_one_language)
 def test_a_control_moves_by_key(explorer: Explorer, control: Control) -> None:
     before = explorer.check()
     explorer.move_by_key(control)
@@ -173,6 +174,7 @@ def phone_on(engines: Engines) -> Iterator[Callable[[str, Page], AnyReader]]:
         [
             pytest.param(place, control, id=f"{place}-{control.key}")
             for place in PLACEMENTS
+            if place.code == CODES[0]
             for control in place.controls
         ],
     ),
@@ -192,11 +194,9 @@ def test_a_control_moves_by_touch(
     trait = trait_of(control, before)
     for _ in range(TAPS):  # as a reader does whose tap was lost
         explorer.move_by_touch(control)
-        explorer.wait_for_another(trait, before.state[trait])
-        after = explorer.check()
-        if after.state[trait] != before.state[trait]:
+        if explorer.comes_to_differ(trait, before.state[trait]):
             break
-    assert_moved(control, before, after)
+    assert_moved(control, before, explorer.check())
     assert window.scroll_width() <= 390
     assert window.seen.all() == []
 
@@ -271,7 +271,10 @@ def test_without_javascript_the_static_fallback_is_shown(
 @in_engines(
     pytest.mark.parametrize(
         "page",
-        [pytest.param(page, id=str(page)) for page in dict.fromkeys(p.page for p in PLACEMENTS)],
+        [
+            pytest.param(page, id=str(page))
+            for page in dict.fromkeys(p.page for p in PLACEMENTS if p.code == CODES[0])
+        ],
     )
 )
 def test_it_is_alive_in_a_folder(engine: str, page: Page, engines: Engines) -> None:

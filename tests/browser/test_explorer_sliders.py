@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from pages.expected import NAMES, NUMBERS, UNFIT
 from pages.explorer import Explorer, Look
-from pages.placements import HOMES, PLACEMENTS, Placement, every_kind_in_one_language
+from pages.placements import HOMES, PLACEMENTS, Placement, every_kind
 from site_helpers import CODES
 
 RANGES: dict[str, tuple[float, float]] = {
@@ -16,6 +16,11 @@ RANGES: dict[str, tuple[float, float]] = {
     "n_train": (1, 500),
     "start": (0.01, 100.0),
     "lr": (0.001, 10.0),
+}
+# Where an explorer has others than the rest.
+RANGES_OF: dict[str, dict[str, tuple[float, float]]] = {
+    "metric": {"noise": (0.0, 1.0), "n_train": (10, 200)},
+    "context": {"noise": (0.05, 1.5)},
 }
 
 
@@ -60,8 +65,8 @@ HANDS["n_train"] = [
 # What must be painted anew when a control has moved.
 PAINTS = {
     "w": ("bars", "heat"),
-    "noise": ("plot",),
-    "n_train": ("plot", "heat"),
+    "noise": ("plot", "plane", "task"),
+    "n_train": ("plot", "heat", "plane"),
     "start": ("loss", "heat"),
     "lr": (),
 }
@@ -71,7 +76,7 @@ SLIDERS = [
     (place, control.key)
     for place in PLACEMENTS
     for control in place.controls
-    if control.key in HANDS and place.kind in NUMBERS
+    if place.code == CODES[0] and control.key in HANDS and place.kind in NUMBERS
 ]
 ALL_OF_A_KIND = [(place, key) for place, key in SLIDERS if HOMES[place.kind] == place.page.name]
 
@@ -83,16 +88,17 @@ def sliders(chosen: list[tuple[Placement, str]]) -> pytest.MarkDecorator:
 
 every_slider = sliders(SLIDERS)
 each_slider = sliders(ALL_OF_A_KIND)
-each_slider_in_one_language = sliders(
-    [(place, key) for place, key in ALL_OF_A_KIND if place.code == CODES[0]]
-)
+
+
+def ends_of(explorer: Explorer, key: str) -> tuple[float, float]:
+    return RANGES_OF.get(explorer.kind, {}).get(key, RANGES[key])
 
 
 def assert_repainted(explorer: Explorer, key: str, before: Look, after: Look) -> None:
     for part in PAINTS[key]:
         # Average pooling has one weight for all, whatever the bandwidth is.
         average = after.state.get("kernel_index") == NAMES.index("constant")
-        same = part != "plot" and average
+        same = part in ("bars", "heat") and average
         if part in after.boxes and not same:
             box = after.boxes[part]
             assert before.picture.part(box) != after.picture.part(box), f"{part} is as before"
@@ -115,7 +121,7 @@ def test_slider_by_keyboard(explorer: Explorer, key: str) -> None:
         assert {name: after.state[name] for name in others} == others
         assert_repainted(explorer, key, before, after)
         before = after
-    for pressed, end in (("Home", RANGES[key][0]), ("End", RANGES[key][1])):
+    for pressed, end in zip(("Home", "End"), ends_of(explorer, key), strict=True):
         explorer.press(pressed)
         after = explorer.check()
         assert after.state[key] == end
@@ -125,8 +131,8 @@ def test_slider_by_keyboard(explorer: Explorer, key: str) -> None:
         before = after
 
 
-def meant(key: str, share: float) -> float:
-    low, high = RANGES[key]
+def meant(explorer: Explorer, key: str, share: float) -> float:
+    low, high = ends_of(explorer, key)
     return low * (high / low) ** share if key in LOGARITHMIC else low + share * (high - low)
 
 
@@ -141,10 +147,10 @@ def test_slider_by_mouse(explorer: Explorer, key: str) -> None:
     assert during.state == after.state, "the picture did not follow the hand"
     value = after.state[key]
     if key in LOGARITHMIC:
-        assert math.log(value / meant(key, 0.7)) == pytest.approx(0, abs=0.12)
+        assert math.log(value / meant(explorer, key, 0.7)) == pytest.approx(0, abs=0.12)
         assert value == (two_digits if key == "lr" else three_digits)(value), "not a round number"
     else:
-        assert value == pytest.approx(meant(key, 0.7), rel=0.03)
+        assert value == pytest.approx(meant(explorer, key, 0.7), rel=0.03)
         assert value == round(value, 2)
     assert_repainted(explorer, key, before, after)
     others = {name: old for name, old in before.state.items() if name != key}
@@ -152,10 +158,10 @@ def test_slider_by_mouse(explorer: Explorer, key: str) -> None:
     # Far beyond the end is the end.
     explorer.drag_slider(key, 1.6)
     explorer.release()
-    assert explorer.check().state[key] == RANGES[key][1]
+    assert explorer.check().state[key] == ends_of(explorer, key)[1]
 
 
-@each_slider_in_one_language
+@each_slider
 def test_a_slider_told_nonsense(explorer: Explorer, key: str) -> None:
     """The slider's own model, as its box for a typed number would set it."""
     before = explorer.check()
@@ -163,7 +169,7 @@ def test_a_slider_told_nonsense(explorer: Explorer, key: str) -> None:
         explorer.tell_control(key, value)
         look = explorer.look()
         assert not UNFIT.search(look.text)
-        low, high = RANGES[key]
+        low, high = ends_of(explorer, key)
         assert low <= look.state[key] <= high
         ends = explorer.slider(key).evaluate(
             "(n) => [n.ariaValueMin, n.ariaValueNow, n.ariaValueMax].map(Number)"
@@ -181,7 +187,7 @@ NOT_NUMBERS = ["NaN", "Infinity", "-Infinity"]
 NO_POINTS = ["null", "'junk'", "[[1]]", "[null]", "[[NaN, 1, 1]]", "[[1, Infinity, 1]]"]
 
 
-@every_kind_in_one_language
+@every_kind
 def test_what_is_no_number_is_not_painted(explorer: Explorer) -> None:
     """Whatever a model is told, the picture stays one of numbers in range."""
     before = explorer.check()

@@ -13,7 +13,6 @@ from pages.placements import (
     every_edition,
     every_explorer,
     every_kind,
-    every_kind_in_one_language,
     placement_of,
 )
 from pages.window import PHONE, WIDE, frames_pass, reader, wait_for_theme
@@ -130,7 +129,7 @@ def test_it_speaks_the_editions_language(explorer: Explorer) -> None:
     assert not any(re.search(rf"\d[{other_mark}]\d", text) for text in labels)
 
 
-@every_kind_in_one_language
+@every_kind
 def test_nothing_painted_is_cut_off_at_the_sides(explorer: Explorer) -> None:
     look = explorer.look()
     for edge in (look.picture.pixels[:, :1], look.picture.pixels[:, -1:]):

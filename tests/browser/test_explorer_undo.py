@@ -3,7 +3,7 @@
 import pytest
 from pages import scripts
 from pages.explorer import Explorer, Look
-from pages.placements import every_kind, every_kind_in_one_language, every_pooling, models
+from pages.placements import every_kind, every_pooling, models
 from pages.window import wait_until_alive
 
 
@@ -60,7 +60,7 @@ def test_every_control_is_taken_back_and_done_again(explorer: Explorer) -> None:
     assert explorer.look().state == seen[-1].state, "starting over is a step, too"
 
 
-@every_kind_in_one_language
+@every_kind
 def test_keys_take_back_in_the_focused_explorer_alone(explorer: Explorer) -> None:
     slider = next(each for each in explorer.placement.controls if each.handle == "slider")
     explorer.move_by_key(slider)
@@ -73,7 +73,7 @@ def test_keys_take_back_in_the_focused_explorer_alone(explorer: Explorer) -> Non
     assert explorer.look().state != moved.state
 
 
-@every_kind_in_one_language
+@every_kind
 def test_a_drag_is_one_step(explorer: Explorer) -> None:
     slider = next(each for each in explorer.placement.controls if each.handle == "slider")
     start = explorer.check()

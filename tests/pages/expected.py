@@ -14,8 +14,15 @@ import torch
 from numpy.typing import NDArray
 from scipy import optimize
 
-from nwcore import KERNELS, leave_one_out_loss, make_regression, words
-from nwcore.explorers import AttentionExplorer, PoolingResult
+from nwcore import KERNELS, leave_one_out_loss, make_regression, theoretical_w, words
+from nwcore.explorers import (
+    AttentionExplorer,
+    ContextExplorer,
+    ContextResult,
+    MetricExplorer,
+    MetricResult,
+    PoolingResult,
+)
 from pages.picture import Box
 
 if TYPE_CHECKING:
@@ -23,6 +30,7 @@ if TYPE_CHECKING:
 
 WORDS = {code: words.read_words(code).explorers for code in words.languages()}
 NAMES = list(KERNELS)
+NO_BREAK = "\u00a0"
 UNFIT = re.compile(r"\b(NaN|Infinity|undefined|null)\b|\[object|∞|\be\+\d", re.IGNORECASE)
 
 
@@ -347,14 +355,182 @@ def assert_training_painted(look: "Look") -> None:
     assert picture.share("pred", dashes[1:], reach=3) > 0.55, "the prediction is elsewhere"
 
 
+def metric_result(state: dict[str, Any]) -> MetricResult:
+    names = ("shape", "score", "mask")  # their places say the same, and are what a page sets
+    given = {key: value for key, value in state.items() if key not in names}
+    result: MetricResult = MetricExplorer(**given).result
+    return result
+
+
+def metric_sentence(result: MetricResult, state: dict[str, Any], code: str) -> str:
+    """Where the query is, and what it is answered."""
+    say = WORDS[code]
+    x1, x2 = (write(each, 2, code) for each in result.query.tolist())
+    if result.place is None:
+        where = say["query_at"].format(x1=x1, x2=x2)
+    else:
+        n = state["n_train"]
+        where = say["query_is_key"].format(x1=x1, x2=x2, place=result.place + 1, n=n)
+    if math.isnan(result.prediction):
+        return f"{where} {say['query_alone']}"
+    answer = say["query_answer"].format(
+        prediction=write(result.prediction, 2, code),
+        truth=write(result.truth, 2, code),
+        attended=write(1 / float(result.weights.square().sum()), 1, code),
+    )
+    return f"{where} {answer}"
+
+
+def metric_w(w: torch.Tensor, code: str) -> str:
+    """One number, or rows of them."""
+    if w.ndim == 0:
+        return write(float(w), 2, code)
+    rows = w.reshape(-1, 2).tolist()
+    return f"[{'; '.join(NO_BREAK.join(write(each, 2, code) for each in row) for row in rows)}]"
+
+
+def assert_metric(look: "Look") -> None:
+    state, code, say = look.state, look.code, WORDS[look.code]
+    result = metric_result(state)
+    first, second = result.singular_values.tolist()
+    assert look.readouts == {
+        "w": metric_w(result.history.w[-1], code),
+        "first_value": write(first, 2, code),
+        "second_value": write(second, 2, code),
+        "tilt": "–" if math.isnan(result.tilt) else f"{write(result.tilt, 1, code)}°",
+        "loss": write(result.history.losses[-1], 2, code),
+        "test_error": write(result.error, 3, code),
+    }
+    assert look.sentence == metric_sentence(result, state, code)
+    assert look.disabled[say["do_reset"]] == (state["steps"] == 0)
+    assert look.disabled[say["do_step"]] == (state["steps"] == 150)
+
+
+def assert_metric_painted(look: "Look") -> None:
+    """The query's cross, its ellipse, the tip of u, and every key."""
+    result, picture, plane = metric_result(look.state), look.picture, look.boxes["plane"]
+
+    def spot(x1: float, x2: float) -> tuple[float, float]:
+        return plane.x + plane.width * (x1 + 2) / 4, plane.y + plane.height * (2 - x2) / 4
+
+    inner = plane.inset(6)
+
+    def inside(x: float, y: float) -> bool:
+        return inner.x < x < inner.x + inner.width and inner.y < y < inner.y + inner.height
+
+    at = spot(*result.query.tolist())
+    if inside(*at):
+        assert picture.shows("ink", *at, reach=1), "the query has no cross"
+    tip = spot(*(1.6 * result.data.direction).tolist())
+    assert picture.shows("ink", *tip, reach=4), "the direction is elsewhere"
+    if look.state["score_index"] != 1:  # there the line is broken
+        _, values, rows = torch.linalg.svd(result.matrix)
+        turns = np.linspace(0, 2 * np.pi, 90)
+        circle = np.stack([np.cos(turns) / float(values[0]), np.sin(turns) / float(values[1])])
+        ring = result.query.numpy()[:, None] + rows.numpy().T @ circle  # (2, 90)
+        spots = [spot(x1, x2) for x1, x2 in ring.T.tolist()]
+        seen = [place for place in spots if inside(*place)]
+        assert picture.share("accent", seen, reach=2) > 0.8, "the ellipse is elsewhere"
+    for x1, x2 in result.data.x_train.tolist():
+        x, y = spot(x1, x2)
+        if inside(x, y):
+            assert picture.inked(Box(x - 1, y - 1, 3, 3)), "a key is missing"
+
+
+def context_result(state: dict[str, Any]) -> ContextResult:
+    result: ContextResult = ContextExplorer(**state).result
+    return result
+
+
+def assert_context(look: "Look") -> None:
+    state, code, say = look.state, look.code, WORDS[look.code]
+    result = context_result(state)
+    assert look.readouts == {
+        "learned_w": write(result.w, 2, code),
+        "theory_w": write(result.theory, 2, code),
+        "task_w": write(result.best, 2, code),
+        "frozen_error": write(result.error, 3, code),
+        "least_error": write(result.least_error, 3, code),
+    }
+    shown = tuple(state[key] for key in ("n_context", "noise", "roughness"))
+    trained = tuple(state[f"trained_{key}"] for key in ("n", "noise", "roughness"))
+    if state["steps"] == 0:
+        pattern = "context_untrained"
+    elif shown == trained:
+        pattern = "context_here"
+    else:
+        wide = result.theory > theoretical_w(*trained)
+        pattern = "context_too_wide" if wide else "context_too_narrow"
+    assert look.sentence == say[pattern].format(
+        steps=state["steps"],
+        n=trained[0],
+        noise=write(trained[1], 2, code),
+        roughness=write(trained[2], 2, code),
+    )
+    for key, text in look.values.items():
+        assert text == write(state[key], 2 if key in ("noise", "roughness") else 0, code)
+    nothing = state["steps"] == 0 and state["earlier"] == []
+    assert look.disabled[say["do_forget"]] == nothing
+
+
+def assert_context_painted(look: "Look") -> None:
+    """The task with its curves, and w over the number of examples."""
+    state, picture, task = look.state, look.picture, look.boxes["task"]
+    result = context_result(state)
+    low = min(-2.9, float(result.y.min())) - 0.15
+    high = max(2.9, float(result.y.max())) + 0.15
+
+    def spots(xs: Any, ys: Any) -> list[tuple[float, float]]:
+        return [
+            (task.x + task.width * x / 5, task.y + task.height * (1 - (y - low) / (high - low)))
+            for x, y in zip(xs.tolist(), ys.tolist(), strict=True)
+        ]
+
+    inner = slice(1, -1)  # at the frame's edge half of a line is cut off
+    places = result.places[inner]
+    # The dashes may cover it.
+    assert picture.share("truth", spots(places, result.truth[inner])) > 0.5, (
+        "the truth is elsewhere"
+    )
+    frozen = spots(places, result.predictions[inner])
+    assert picture.share("pred", frozen, reach=3) > 0.55, "the prediction is elsewhere"
+    for x, y in spots(result.x, result.y):
+        assert picture.inked(Box(x - 1, y - 1, 3, 3)), "an example is missing"
+
+    family = look.boxes["family"]
+
+    def spot(n: float, w: float) -> tuple[float, float]:
+        across = math.log(n / 9) / math.log(445 / 9)
+        up = math.log(min(60.0, max(0.4, w)) / 0.4) / math.log(150)
+        return family.x + family.width * across, family.y + family.height * (1 - up)
+
+    for n in (11, 390):  # where no mark is
+        theory = theoretical_w(n, state["noise"], state["roughness"])
+        if all(abs(other - n) > 30 for other in (state["n_context"], state["trained_n"])):
+            assert picture.shows("truth", *spot(n, theory), reach=1), "theory is elsewhere"
+    at = spot(state["trained_n"] if state["steps"] else state["n_context"], result.w)
+    if state["steps"]:
+        assert picture.shows("pred", *at, reach=1), "the learned w is elsewhere"
+    now = spot(state["n_context"], result.theory)
+    if math.dist(now, at) > 20:
+        assert picture.shows("truth", now[0], now[1] - 8, reach=1), "no ring on the line of theory"
+    best = spot(state["n_context"], result.best)
+    if math.dist(best, at) > 20:
+        assert picture.shows("accent", best[0] - 7, best[1], reach=1), "the best w has no mark"
+
+
 # What one kind of explorer shows and no other: numbers and words, and what is painted.
 NUMBERS: dict[str, Callable[["Look"], None]] = {
     "attention": assert_pooling,
+    "context": assert_context,
     "kernels": assert_pooling,
     "training": assert_training,
+    "metric": assert_metric,
 }
 PAINTED: dict[str, tuple[Callable[["Look"], None], ...]] = {
     "attention": (assert_curves_painted, assert_bars_painted, assert_weights_painted),
+    "context": (assert_context_painted,),
     "kernels": (assert_curves_painted, assert_bars_painted),
     "training": (assert_training_painted,),
+    "metric": (assert_metric_painted,),
 }

@@ -102,6 +102,16 @@ def _boxes(kind: str, plot: Any, handle: Any, width: float) -> dict[str, Box]:
             "plot": Box(right, 26, width - right - 16, 160),
             "heat": Box(right, 26 + 212, width - right - 16, 124),
         }
+    if kind == "metric":
+        wide = width >= 600
+        side = min(360, round(0.54 * width) - 44) if wide else min(286, width - 60)
+        x = 44 if wide else max(44, round((width - side) / 2))
+        return {"plane": Box(x, 26, side, side)}
+    if kind == "context":
+        wide = width >= 600
+        task = Box(52, 48, (round(width * 0.54) if wide else width) - 68, 300 if wide else 180)
+        x, y = (task.x + task.width + 66, 48) if wide else (52, 316)
+        return {"task": task, "family": Box(x, y, width - x - 16, task.height)}
     if plot is None:
         return {}
     over = Box(*plot)
@@ -479,11 +489,29 @@ class Explorer:
 
     def wait_for_state(self, **wanted: Any) -> None:
         """Until the explorer's state holds these values."""
-        self.tab.wait_for_function(scripts.HOLDS, arg=[self.place.element_handle(), wanted])
+        self._wait_until(scripts.HOLDS, wanted)
 
     def wait_for_another(self, key: str, value: Any) -> None:
         """Until a trait has this value no longer: a tap becomes a click in its own time."""
-        self.tab.wait_for_function(scripts.DIFFERS, arg=[self.place.element_handle(), key, value])
+        self._wait_until(scripts.DIFFERS, [key, value])
+
+    def comes_to_differ(self, key: str, value: Any, frames: int = 60) -> bool:
+        """Whether a trait has another value before so many pictures were painted."""
+        for _ in range(frames):
+            if self.place.evaluate(scripts.DIFFERS, [key, value]):
+                return True
+            frames_pass(self.tab, 1)
+        return False
+
+    def _wait_until(self, question: str, told: Any) -> None:
+        """Ask until the answer is yes.
+
+        Not by `wait_for_function`, to which the promise of an answer is a yes.
+        """
+        end = time.monotonic() + PATIENCE / 1000
+        while not self.place.evaluate(question, told):
+            assert time.monotonic() < end, f"not there in time: {told}"
+            frames_pass(self.tab, 1)
 
     @contextmanager
     def opened_again(self, url: str) -> Iterator["Explorer"]:

@@ -130,8 +130,8 @@ def places(*kinds: str, but: str = "") -> pytest.MarkDecorator:
     return _each(chosen, [str(place) for place in chosen])
 
 
-def models(*kinds: str, codes: list[str] = CODES) -> pytest.MarkDecorator:
-    """Run a test on one explorer of each kind, the one with most controls."""
+def models(*kinds: str, codes: list[str] = CODES[:1]) -> pytest.MarkDecorator:
+    """Run a test on one explorer of each kind, the one with most controls, in one language."""
     chosen = [
         placement_of(code, HOMES[kind], kind) for code in codes for kind in kinds if kind in HOMES
     ]
@@ -139,19 +139,23 @@ def models(*kinds: str, codes: list[str] = CODES) -> pytest.MarkDecorator:
 
 
 every_explorer = places(*EXPLORERS)
-every_control = pytest.mark.parametrize(
-    ("explorer", "control"),
-    [
+
+
+def controls_of(chosen: list[Placement]) -> pytest.MarkDecorator:
+    """Run a test on each control of these explorers."""
+    params = [
         pytest.param(place, control, id=f"{place}-{control.key}")
-        for place in PLACEMENTS
+        for place in chosen
         for control in place.controls
-    ],
-    indirect=["explorer"],
-)
+    ]
+    return pytest.mark.parametrize(("explorer", "control"), params, indirect=["explorer"])
+
+
+every_control = controls_of(PLACEMENTS)
+every_control_in_one_language = controls_of([p for p in PLACEMENTS if p.code == CODES[0]])
 # What is the same on all pages is tried at length on one, and once more on each; what is the same
 # in all languages, in one.
 every_kind = models(*EXPLORERS)
-every_kind_in_one_language = models(*EXPLORERS, codes=CODES[:1])
 # Those that have a slider among their controls.
 every_slid_kind = models(
     *[

@@ -105,7 +105,7 @@ SET = (
 
 # Whether the state holds these values.
 HOLDS = (
-    "async ([place, wanted]) => {"
+    "async (place, wanted) => {"
     + _MODEL
     + """
   return Object.entries(wanted).every(
@@ -115,7 +115,7 @@ HOLDS = (
 
 # Whether a trait has another value than this.
 DIFFERS = (
-    "async ([place, key, value]) => {"
+    "async (place, [key, value]) => {"
     + _MODEL
     + """
   return JSON.stringify(model.get(key)) !== JSON.stringify(value);

@@ -47,6 +47,25 @@ def compute() -> None:
             constant = function(x, x, torch.full_like(y, 7.0), 2.0, kernel)
             close(constant, torch.full_like(y, 7.0))
 
+    tasks = nwcore.make_tasks(40, 30, noise=0.25)
+    ws = torch.logspace(-1, 2, 31, dtype=torch.float64)
+    valley = (ws / 3).log().square()  # (31,)
+
+    def drawn_tasks(function: Callable[..., Any]) -> None:
+        found = function(40, 30, noise=0.0)
+        close(found.targets, found.truth)
+        close(found.x, tasks.x)
+
+    def task_losses(function: Callable[..., Any]) -> None:
+        squares = ((tasks.queries[:, :, None] - tasks.x[:, None]) * ws[20]).square()
+        predicted = (torch.softmax(-0.5 * squares, dim=2) @ tasks.y[..., None])[..., 0]
+        close(function(tasks, ws)[:, 20], (predicted - tasks.targets).square().mean(1))
+
+    def learned(function: Callable[..., Any]) -> None:
+        history = function(tasks, steps=60)
+        best = nwcore.best_w(ws, nwcore.context_losses(tasks, ws).mean(0))
+        close(history.w[-1], best, rtol=0.2)
+
     def left_out(function: Callable[..., Any]) -> None:
         keys, values = nwcore.leave_one_out_pairs(x, y)  # (n, n − 1) each
         weights = torch.softmax(-0.5 * ((x[:, None] - keys) * 3.0) ** 2, dim=1)
@@ -71,19 +90,39 @@ def compute() -> None:
         assert history.losses[-1] < history.losses[0]
         close(history.losses[-1], nwcore.leave_one_out_loss(x, y, history.w[-1]))
 
+    def single_index(function: Callable[..., Any]) -> None:
+        single = function(9, 3, 0.0)
+        close(single.y_train, 2 * torch.sin(1.5 * (single.x_train @ single.direction)))
+
+    def metric_learned(function: Callable[..., Any]) -> None:
+        single = nwcore.make_single_index(20, 2)
+        start = torch.eye(2, dtype=torch.float64)
+        history = function(single.x_train, single.y_train, start, steps=3)
+        assert history.losses[-1] < history.losses[0]
+        last = nwcore.leave_one_out_loss(single.x_train, single.y_train, history.w[-1])
+        close(history.losses[-1], last)
+
     calls: dict[str, Callable[[Callable[..., Any]], None]] = {
         "attention_pooling": pooled,
         "attention_weights": lambda f: close(f(queries, x, 4.0).sum(dim=1), torch.ones(50)),
         "average_pooling": lambda f: close(f(y, 2), y.mean().expand(2)),
+        "best_w": lambda f: close(f(ws, valley), 3.0),
+        "bootstrap_best_w": lambda f: close(f(ws, valley[None], 5), torch.full((5,), 3.0)),
+        "context_losses": task_losses,
         "find_bandwidth": search,
         "fit": fitted,
+        "learn_metric": metric_learned,
+        "learn_over_tasks": learned,
         "leave_one_out_curve": curve,
         "leave_one_out_loss": left_out,
         "leave_one_out_pairs": lambda f: close(f(x, y)[0][0], x[1:]),
         "make_regression": lambda f: close(f(9, dtype=torch.float64).x_test[7], 0.7),
+        "make_single_index": single_index,
+        "make_tasks": drawn_tasks,
         "rmse": lambda f: close(f(y, y + 2), 2.0),
         "scott_bandwidth": lambda f: close(f(x) / nwcore.silverman_bandwidth(x), 1.059 / 0.9),
         "silverman_bandwidth": lambda f: close(f(3 * x), 3 * f(x)),
+        "theoretical_w": lambda f: close(f(32, 1, 2.0) / f(1, 1, 1.0), 2**1.8),
         "true_function": lambda f: close(f(torch.tensor([1.0]).double()), [2 * math.sin(1) + 1]),
     }
     public = {name for name in nwcore.__all__ if inspect.isfunction(getattr(nwcore, name))}
@@ -132,7 +171,13 @@ def book() -> None:
     import torch
 
     import nwcore
-    from nwcore.explorers import AttentionExplorer, KernelExplorer, TrainingExplorer
+    from nwcore.explorers import (
+        AttentionExplorer,
+        ContextExplorer,
+        KernelExplorer,
+        MetricExplorer,
+        TrainingExplorer,
+    )
     from nwcore.plotting import plot_regression, show_heatmaps
     from nwcore.words import set_language
 
@@ -144,7 +189,13 @@ def book() -> None:
         assert svg.lstrip().startswith("<svg")
         assert label in svg
     assert "<image" in show_heatmaps(weights).svg
-    for explorer in (AttentionExplorer(w=4.9), KernelExplorer(), TrainingExplorer(steps=2)):
+    for explorer in (
+        AttentionExplorer(w=4.9),
+        ContextExplorer(steps=2),
+        KernelExplorer(),
+        MetricExplorer(steps=2),
+        TrainingExplorer(steps=2),
+    ):
         shown, _ = explorer._repr_mimebundle_()
         assert {"application/vnd.jupyter.widget-view+json", "image/svg+xml"} <= set(shown)
         assert len(explorer._esm) > 1000

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -335,7 +336,8 @@ def third(root: Path) -> Path:
     shutil.copy(root / f"nwcore/locale/{source}.toml", root / "nwcore/locale/tlh.toml")
     shutil.copytree(root / "tools/nwbook/locale" / FIRST, root / "tools/nwbook/locale/tlh")
     with (root / "editions.yml").open("a", encoding="utf-8") as file:
-        file.write("\n- code: tlh\n  name: Klingon\n  config: {title: L'attention}\n")
+        file.write("\n- code: tlh\n  name: Klingon\n  parts: [tlhab, latlh]\n")
+        file.write("  config: {title: L'attention}\n")
     return root
 
 
@@ -474,6 +476,10 @@ def test_the_command_itself_refuses_and_accepts(third: Path) -> None:
 def test_a_new_edition_is_built_in_its_own_language(third: Path) -> None:
     shutil.copy(ROOT / "_config.yml", third)
     main, *_, edition = load_editions(third / "editions.yml")
+    shutil.copy(ROOT / "_toc.yml", third)
+    toc = build_book.edition_toc(third, edition, main)
+    captions = [part["caption"] for part in toc["parts"] if "caption" in part]
+    assert captions == ["tlhab", "latlh"]
     config = build_book.edition_config(third, edition, main)
     settings = config["sphinx"]["config"]
     assert config["title"] == "L'attention"
@@ -481,9 +487,32 @@ def test_a_new_edition_is_built_in_its_own_language(third: Path) -> None:
     assert settings["locale_dirs"] == [str(third / "tools/nwbook/locale")]
 
 
+@pytest.mark.parametrize("parts", [[], ["tlhab"], ["tlhab", "latlh", "wa'DIch"]])
+def test_an_edition_names_every_part(parts: list[str], third: Path) -> None:
+    shutil.copy(ROOT / "_toc.yml", third)
+    main, *_, edition = load_editions(third / "editions.yml")
+    message = r"editions.yml must give tlh its captions of .*, .*, as parts, got \["
+    with pytest.raises(ValueError, match=message):
+        build_book.edition_toc(third, replace(edition, parts=parts), main)
+
+
+def test_the_first_edition_keeps_the_captions_of_the_contents() -> None:
+    main, *others = load_editions(ROOT / "editions.yml")
+    wanted = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))["parts"]
+    found = build_book.edition_toc(ROOT, main, main)["parts"]
+    assert [part.get("caption") for part in found] == [part.get("caption") for part in wanted]
+    for other in others:
+        there = build_book.edition_toc(ROOT, other, main)["parts"]
+        captions = [part["caption"] for part in there if "caption" in part]
+        assert captions == other.parts
+        assert not set(captions) & {part.get("caption") for part in wanted}
+
+
 @pytest.mark.parametrize(
     ("entry", "complaint"),
     [
+        ("- {code: fr, name: Français, parts: A}", "parts must be a list of captions, got 'A'"),
+        ("- {code: fr, name: Français, parts: [1]}", "parts must be a list of captions"),
         ("- {code: xx, name: X}", "there is no folder .*chapters/xx"),
         ("- {code: en, name: English}", "there is another edition 'en'"),
         ("- {code: EN, name: English}", "code must be .* got 'EN'"),

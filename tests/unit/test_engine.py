@@ -1,5 +1,6 @@
 """The browser's engine against the Python package: the same data to the bit, the same results."""
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -12,7 +13,12 @@ import torch
 from node import JAVASCRIPT, Node, Vector, node
 
 import nwcore
-from nwcore import draws, make_regression, portable, true_function
+from nwcore import (
+    draws,
+    make_regression,
+    portable,
+    true_function,
+)
 
 ENGINE = JAVASCRIPT / "engine"
 API = {
@@ -21,8 +27,21 @@ API = {
     "draws": {"normal", "uniform"},
     "exponential": {"EXP_LIMIT", "expMinus"},
     "kernels": {"KERNELS", "KERNEL_NAMES", "kernelNamed"},
+    "metric": {
+        "SHAPES",
+        "learnPlane",
+        "makeSingleIndex",
+        "matrixOf",
+        "planeLoss",
+        "singleIndexTruth",
+    },
+    "plane": {"MASKS", "SCORES", "planeWeights", "projected", "singularValues"},
     "portable": {"normalQuantile", "portableLog", "portableSine", "powerFourFifths"},
     "sorting": {"ascendingOrder", "inPlaces", "isAscending"},
+    "tasks": {
+        *("answers", "bestW", "contextLoss", "firstStep", "makeTasks", "nextStep"),
+        *("theoreticalW", "trueCurve"),
+    },
     "training": {"REDUCTIONS", "descend", "leaveOneOut", "lossDivisor"},
 }
 SEEDS = [0, 1, 6, 2**31, 2**32 - 1]
@@ -589,3 +608,131 @@ def test_a_descent_ends_before_what_is_not_finite(engine: Node) -> None:
 def test_zero_steps_give_the_start_alone(engine: Node) -> None:
     found = descent(engine, X50, Y50, start=2.0, lr=0.5, reduction="sum", steps=0)
     np.testing.assert_allclose(found, [[2.0, *autograd_loss(X50, Y50, 2.0, "gaussian")]], rtol=1e-9)
+
+
+# Tasks
+
+
+FAMILIES: list[dict[str, Any]] = [
+    {"n_context": 50, "noise": 0.5, "roughness": 2.0, "seed": 0},
+    {"n_context": 10, "noise": 1.5, "roughness": 0.5, "seed": 6},
+    {"n_context": 400, "noise": 0.05, "roughness": 5.0, "seed": 2**32 - 1},
+    {"n_context": 1, "noise": 0.3, "roughness": 3.3, "seed": 2**31},
+]
+each_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda each: str(each["n_context"]))
+FAMILY = """
+const { n_context: nContext, noise, roughness, seed } = given.family;
+const family = { nContext, noise, roughness, seed, nQueries: 3, margin: given.margin ?? 1 };
+"""
+
+
+def test_draws_can_begin_anywhere(engine: Node) -> None:
+    for name in ("uniform", "normal"):
+        found = engine.numbers("return packed(E[given.name](7, 31, 20, 1000))", name=name)
+        assert same_bits(found, getattr(draws, name)(7, 31, 1020)[1000:])
+        assert engine("return E[given.name](7, 31, 0, 5).length", name=name) == 0
+
+
+@pytest.mark.parametrize("margin", [1.0, 0.25])
+@each_family
+def test_tasks_are_those_of_python(family: dict[str, Any], margin: float, engine: Node) -> None:
+    tasks = nwcore.make_tasks(5, **family, n_queries=3, margin=margin)
+    for name in ("x", "queries", "y", "targets", "truth", "speeds", "phases"):
+        found, later = (
+            engine.numbers(
+                FAMILY + "return packed(E.makeTasks({ ...family, ...given.which })[given.name])",
+                family=family,
+                margin=margin,
+                name=name,
+                which=which,
+            )
+            for which in ({"nTasks": 5}, {"nTasks": 2, "first": 3})
+        )
+        expected = getattr(tasks, name).numpy()
+        if name in ("x", "queries"):
+            assert same_bits(found, expected)
+        np.testing.assert_allclose(found, expected.ravel(), rtol=0, atol=1e-12, err_msg=name)
+        assert same_bits(later, found[-2 * expected.shape[1] :]), "tasks of one list"
+
+
+@each_family
+def test_a_curve_is_that_of_python(family: dict[str, Any], engine: Node) -> None:
+    x = np.linspace(0, 5, 101)
+    found = engine.numbers(
+        FAMILY
+        + """const tasks = E.makeTasks({ ...family, nTasks: 3 });
+        return packed(...[0, 1, 2].map((task) => v.x.map(E.trueCurve(tasks, task))))""",
+        {"x": x},
+        family=family,
+    )
+    curves = nwcore.make_tasks(3, **family).true_curves(torch.from_numpy(x))
+    np.testing.assert_allclose(found, curves.ravel(), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("w", [0.01, 1.0, 7.7, 1000.0])
+@each_family
+def test_answers_are_attention_pooling(family: dict[str, Any], w: float, engine: Node) -> None:
+    tasks = nwcore.make_tasks(1, **family)
+    x, y = tasks.x[0], tasks.y[0]
+    queries = torch.cat([torch.linspace(-1, 6, 71, dtype=torch.float64), x])
+    found = engine.numbers(
+        "return packed(E.answers(v.queries, v.x, v.y, given.w))",
+        {"queries": queries, "x": x, "y": y},
+        w=w,
+    )
+    expected = nwcore.attention_pooling(queries, x, y, w)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-11)
+
+
+@pytest.mark.parametrize("w", [0.3, 1.0, 7.7, 40.0])
+@each_family
+def test_losses_and_slopes_are_those_of_autograd(
+    family: dict[str, Any], w: float, engine: Node
+) -> None:
+    found = engine.numbers(
+        FAMILY
+        + """const { loss, slope } = E.contextLoss(E.makeTasks({ ...family, nTasks: 20 }), given.w);
+        return packed(loss, slope)""",
+        family=family,
+        w=w,
+    )
+    log_w = torch.tensor([math.log(w)], dtype=torch.float64, requires_grad=True)
+    loss = nwcore.context_losses(nwcore.make_tasks(20, **family, n_queries=3), log_w.exp()).mean()
+    (slope,) = torch.autograd.grad(loss, log_w)
+    np.testing.assert_allclose(found, [float(loss.detach()), float(slope)], rtol=1e-9, atol=1e-12)
+
+
+@each_family
+def test_training_is_that_of_python(family: dict[str, Any], engine: Node) -> None:
+    found = engine.numbers(
+        FAMILY
+        + """const tasks = E.makeTasks({ ...family, nTasks: 20 });
+        const path = [E.firstStep(tasks, 2)];
+        for (let i = 1; i <= 60; i++) path.push(E.nextStep(tasks, path[i - 1], i, 0.1));
+        return packed(...path.flatMap(({ w, loss }) => [w, loss]))""",
+        family=family,
+    ).reshape(-1, 2)
+    history = nwcore.learn_over_tasks(nwcore.make_tasks(20, **family, n_queries=3), 2.0, steps=60)
+    if family["n_context"] > 1:  # one example is the answer, whatever w
+        np.testing.assert_allclose(found[:, 0], history.w, rtol=1e-6)
+    np.testing.assert_allclose(found[:, 1], history.losses, rtol=1e-6)
+
+
+@pytest.mark.parametrize("lowest", [1e-3, 0.1, 0.5, 4.44, 99.0, 1e4])
+def test_the_best_w_is_that_of_python(lowest: float, engine: Node) -> None:
+    grid = torch.logspace(-1, 2, 61, dtype=torch.float64)
+    curves = [
+        (grid / lowest).log().square() + 0.3 * (grid / lowest).log().sin(),
+        (grid / lowest).log().abs(),
+        torch.ones_like(grid),
+    ]
+    for losses in curves:
+        found = engine("return E.bestW(v.grid, v.losses)", {"grid": grid, "losses": losses})
+        assert found == pytest.approx(float(nwcore.best_w(grid, losses)), rel=1e-9)
+
+
+@each_family
+def test_theory_is_that_of_python(family: dict[str, Any], engine: Node) -> None:
+    numbers = [family[name] for name in ("n_context", "noise", "roughness")]
+    found = engine("return E.theoreticalW(...given.numbers)", numbers=numbers)
+    assert found == pytest.approx(nwcore.theoretical_w(*numbers), rel=1e-13)

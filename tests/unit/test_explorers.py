@@ -10,79 +10,29 @@ import numpy as np
 import pytest
 import torch
 import traitlets
+from explorer_starts import (
+    POOLING,
+    RANGES_BY_HAND,
+    STARTS,
+    each_explorer,
+    each_pooling,
+    each_range,
+)
 from kernel_contract import COMPACT
 from torch import Tensor
 
-import nwcore.explorers as package
 from nwcore import attention_pooling, attention_weights, kernels, make_regression, rmse, words
 from nwcore.data import draw_order, true_function
-from nwcore.explorers import AttentionExplorer, KernelExplorer, TrainingExplorer
-from nwcore.explorers._base import Number, Whole
+from nwcore.explorers import (
+    AttentionExplorer,
+    ContextExplorer,
+    KernelExplorer,
+    MetricExplorer,
+    TrainingExplorer,
+)
+from nwcore.explorers._base import Number
 
 NAN, INF = float("nan"), float("inf")
-
-
-POOLING: list[type[Any]] = [AttentionExplorer, KernelExplorer]
-EXPLORERS: list[type[Any]] = list(package.EXPLORERS.values())
-
-POOLING_START = {
-    "w": 1.0,
-    "noise": 0.5,
-    "n_train": 50,
-    "seed": 0,
-    "kernel": "gaussian",
-    "kernel_index": 0,
-    "n_queries": 50,
-    "query": 20,
-    "moved": [],
-}
-TRAINING_START = {
-    "start": 0.6,
-    "lr": 0.5,
-    "reduction": "sum",
-    "reduction_index": 0,
-    "steps": 0,
-    "noise": 0.5,
-    "n_train": 50,
-    "seed": 0,
-}
-POOLING_RANGES: dict[str, tuple[float, float]] = {
-    "w": (0.1, 100.0),
-    "noise": (0.0, 2.0),
-    "n_train": (1, 500),
-    "seed": (0, 4294967295),
-    "kernel_index": (0, len(kernels.KERNELS) - 1),
-    "n_queries": (2, 200),
-    "query": (0, 199),
-}
-TRAINING_RANGES: dict[str, tuple[float, float]] = {
-    "start": (0.01, 100.0),
-    "lr": (0.001, 10.0),
-    "reduction_index": (0, 2),
-    "steps": (0, 200),
-    "noise": (0.0, 2.0),
-    "n_train": (2, 100),
-    "seed": (0, 4294967295),
-}
-STARTS: list[tuple[type[Any], dict[str, Any]]] = [
-    (AttentionExplorer, {"name": "attention", **POOLING_START}),
-    (KernelExplorer, {"name": "kernels", **POOLING_START}),
-    (TrainingExplorer, {"name": "training", **TRAINING_START}),
-]
-RANGES_BY_HAND = {
-    AttentionExplorer: POOLING_RANGES,
-    KernelExplorer: POOLING_RANGES,
-    TrainingExplorer: TRAINING_RANGES,
-}
-RANGES = [
-    (view, name, trait.low, trait.high)
-    for view in EXPLORERS
-    for name, trait in view.class_traits().items()
-    if isinstance(trait, Number | Whole)
-]
-each_range = pytest.mark.parametrize(("view", "name", "low", "high"), RANGES)
-each_explorer = pytest.mark.parametrize("view", EXPLORERS)
-each_pooling = pytest.mark.parametrize("view", POOLING)
 
 
 @pytest.fixture(autouse=True)
@@ -129,6 +79,39 @@ def test_it_starts_with_the_data_of_the_book(view: type[Any], start: dict[str, A
                 "noise": 1.5,
                 "n_train": 8,
                 "seed": 3,
+                "name": "mine",
+            },
+        ),
+        (
+            ContextExplorer,
+            {
+                "n_context": 10,
+                "noise": 1.5,
+                "roughness": 0.5,
+                "task": 99,
+                "seed": 3,
+                "steps": 120,
+                "trained_n": 400,
+                "trained_noise": 0.05,
+                "trained_roughness": 5.0,
+                "trained_seed": 7,
+                "earlier": [[10, 2.5], [400, 9.0]],
+                "name": "mine",
+            },
+        ),
+        (
+            MetricExplorer,
+            {
+                "angle": 180,
+                "noise": 1.0,
+                "n_train": 10,
+                "seed": 3,
+                "steps": 2,
+                "shape": "axes",
+                "score": "dot",
+                "mask": "leave_one_out",
+                "q1": -2.0,
+                "q2": 1.25,
                 "name": "mine",
             },
         ),
@@ -216,6 +199,9 @@ def test_an_unknown_trait_is_refused(view: type[Any]) -> None:
     [
         *[(view, "kernel", list(kernels.KERNELS)) for view in POOLING],
         (TrainingExplorer, "reduction", ["sum", "mean", "half"]),
+        (MetricExplorer, "shape", ["number", "axes", "matrix"]),
+        (MetricExplorer, "score", ["distance", "dot", "dot_norm"]),
+        (MetricExplorer, "mask", ["none", "leave_one_out", "causal"]),
     ],
 )
 def test_a_name_and_its_place_are_in_step_both_ways(
@@ -238,6 +224,8 @@ def test_a_name_and_its_place_are_in_step_both_ways(
         (AttentionExplorer, "kernel", list(kernels.KERNELS).index("triangular"), "triangular"),
         (KernelExplorer, "kernel", len(kernels.KERNELS) - 1, list(kernels.KERNELS)[-1]),
         (TrainingExplorer, "reduction", 1, "mean"),
+        (MetricExplorer, "shape", 0, "number"),
+        (MetricExplorer, "mask", 2, "causal"),
     ],
 )
 def test_it_can_start_at_a_place(view: type[Any], name: str, place: int, value: str) -> None:
@@ -522,6 +510,7 @@ CONTROLS: dict[type[Any], list[str]] = {
     AttentionExplorer: ["w", "noise", "n_train", "seed", "kernel"],
     KernelExplorer: ["kernel", "w", "noise", "n_train", "seed"],
     TrainingExplorer: ["start", "lr", "reduction"],
+    ContextExplorer: ["noise", "roughness", "n_context", "task", "seed"],
 }
 
 
@@ -579,6 +568,10 @@ def test_a_control_has_the_range_of_its_trait(view: type[Any]) -> None:
         (AttentionExplorer, {"w": 4.9, "noise": 1.25, "n_train": 7, "seed": 9, "kernel": "boxcar"}),
         (KernelExplorer, {"w": 0.1, "noise": 2.0, "n_train": 1, "seed": 0, "kernel": "constant"}),
         (TrainingExplorer, {"start": 100.0, "lr": 0.001, "reduction": "half"}),
+        (
+            ContextExplorer,
+            {"n_context": 400, "noise": 0.05, "roughness": 5.0, "task": 99, "seed": 9},
+        ),
     ],
 )
 def test_a_control_starts_where_its_trait_does(view: type[Any], state: dict[str, Any]) -> None:
@@ -592,6 +585,10 @@ def test_a_control_starts_where_its_trait_does(view: type[Any], state: dict[str,
         (AttentionExplorer, {"w": 4.9, "noise": 1.25, "n_train": 7, "seed": 9, "kernel": "boxcar"}),
         (KernelExplorer, {"w": 0.1, "noise": 2.0, "n_train": 1, "seed": 0, "kernel": "constant"}),
         (TrainingExplorer, {"start": 100.0, "lr": 0.001, "reduction": "half"}),
+        (
+            ContextExplorer,
+            {"n_context": 400, "noise": 0.05, "roughness": 5.0, "task": 99, "seed": 9},
+        ),
     ],
 )
 def test_a_control_is_where_its_trait_is_when_shown(view: type[Any], state: dict[str, Any]) -> None:

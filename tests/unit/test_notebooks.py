@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+from html import escape
 from pathlib import Path
 
 import nbformat
@@ -43,7 +44,7 @@ def test_every_figure_has_words_and_a_number_beside_it(path: Path) -> None:
             if "image/svg+xml" in output.get("data", {}):
                 alt = output.data["text/plain"]
                 assert re.search(r"\d", alt)
-                assert f'aria-label="{alt}"' in output.data["image/svg+xml"]
+                assert f'aria-label="{escape(alt, quote=False)}"' in output.data["image/svg+xml"]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)

@@ -33,6 +33,7 @@ from nwcore.plotting import (
     plot_growth,
     plot_loss_over_w,
     plot_regression,
+    plot_scaling,
     show_heatmaps,
 )
 
@@ -85,7 +86,15 @@ def growth() -> Picture:
     return plot_growth(GROWTH, "seconds", emphasis="boxes")
 
 
-PICTURES = [regression, heatmap, two_heatmaps, landscape, loss_curve, growth]
+NOISES = torch.tensor([0.125, 0.5, 1.0])
+LEARNED, THEORY = torch.tensor([11.99, 5.87, 4.19]), torch.tensor([10.19, 5.85, 4.43])
+
+
+def scaling() -> Picture:
+    return plot_scaling("noise", NOISES, LEARNED, (LEARNED - 0.5, LEARNED + 0.25), THEORY)
+
+
+PICTURES = [regression, heatmap, two_heatmaps, landscape, loss_curve, growth, scaling]
 every_picture = pytest.mark.parametrize("draw", PICTURES)
 
 
@@ -211,6 +220,11 @@ def test_heatmap_labels_speak_the_language(language: str, monkeypatch: pytest.Mo
     expected = said["keys"], said["queries"], said["weight"]
     panel, bar = axes_of(heatmap())
     assert (panel.get_xlabel(), panel.get_ylabel(), bar.get_ylabel()) == expected
+    panel, bar = axes_of(show_heatmaps(WEIGHTS, plain=True))
+    plain = said["keys_plain"], said["queries_plain"]
+    assert (panel.get_xlabel(), panel.get_ylabel()) == plain
+    assert bar.get_ylabel() == said["weight"]
+    assert not set(plain) & set(expected)
 
 
 @every_language
@@ -349,6 +363,80 @@ def test_bad_input_of_growth(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         plot_growth(lines, quantity, emphasis)  # type: ignore[arg-type]
+
+
+def test_scaling_shows_what_was_learned_its_interval_and_theory() -> None:
+    (axes,) = axes_of(scaling())
+    assert axes.get_xscale() == axes.get_yscale() == "log"
+    theory, learned = axes.lines
+    for line, expected in ((theory, THEORY), (learned, LEARNED)):
+        torch.testing.assert_close(torch.tensor(line.get_xdata()).float(), NOISES)
+        torch.testing.assert_close(torch.tensor(line.get_ydata()).float(), expected)
+    assert (learned.get_linestyle(), learned.get_marker()) == ("None", "o")
+    (bars,) = axes.collections
+    ends = torch.tensor(np.stack(bars.get_segments()))  # type: ignore[attr-defined]  # (3, 2, 2)
+    torch.testing.assert_close(ends[:, 0, 1].float(), LEARNED - 0.5)
+    torch.testing.assert_close(ends[:, 1, 1].float(), LEARNED + 0.25)
+    torch.testing.assert_close(ends[:, :, 0].float(), NOISES[:, None].expand(3, 2))
+
+
+@every_language
+@pytest.mark.parametrize(
+    ("quantity", "places", "across"),
+    [
+        ("n_context", [25.0, 400.0], ["25", "400"]),
+        ("noise", [0.125, 0.5], ["0.125", "0.5"]),
+        ("roughness", [1.0, 1.5], ["1", "1.5"]),
+    ],
+)
+def test_scaling_words(
+    quantity: Literal["n_context", "noise", "roughness"],
+    places: list[float],
+    across: list[str],
+    language: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    use(language, monkeypatch)
+    w, theory = torch.tensor([2.5, 8.0]), torch.tensor([3.25, 7.0])
+    picture = plot_scaling(quantity, torch.tensor(places), w, (w - 0.5, w + 1), theory)
+    (axes,) = axes_of(picture)
+    said = words.read_words(language).pictures
+    assert axes.get_xlabel() == said[f"scaling_{quantity}"]
+    legend = axes.get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == [said["theory"], said["learned"]]
+    mark = words.read_words(language).decimal
+    across = [text.replace(".", mark) for text in across]
+    assert [text.get_text() for text in axes.get_xticklabels()] == across
+    # All that is drawn, 2 to 9, and no tick far beyond it.
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["2", "3", "5", "7", "10"]
+    for number in (*across, *(written(each, 2, language) for each in (2.5, 8.0, 3.25, 7.0))):
+        assert number in picture.alt
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"quantity": "n"}, "quantity must be"),
+        ({"places": NOISES.flip(0)}, "places must ascend"),
+        ({"places": torch.tensor([0.125, 0.125, 1.0])}, "places must ascend"),
+        ({"w": torch.tensor([11.99, 0.0, 4.19])}, "w must be positive everywhere, got 0"),
+        ({"theory": -THEORY}, "theory must be positive everywhere"),
+        ({"theory": THEORY[:2]}, "theory"),
+        ({"interval": (LEARNED, LEARNED * math.nan)}, r"interval\[1\]"),
+        ({"interval": (LEARNED[None], LEARNED)}, r"interval\[0\]"),
+    ],
+)
+def test_bad_input_of_scaling(change: dict[str, object], message: str) -> None:
+    given = {
+        "quantity": "noise",
+        "places": NOISES,
+        "w": LEARNED,
+        "interval": (LEARNED, LEARNED),
+        "theory": THEORY,
+    }
+    with pytest.raises(ValueError, match=message):
+        plot_scaling(**{**given, **change})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

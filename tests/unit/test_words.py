@@ -19,7 +19,8 @@ from nwcore import words
 LOCALE = Path(nwcore.__file__).parent / "locale"
 OTHERS = [language for language in words.languages() if language != words.REFERENCE]
 # Symbols, names and words that other languages write as English does.
-THE_SAME = {"x", "y", "kernel_epanechnikov", "gradient"}
+FORMULAS = {"x", "y", "direction", "first_input", "second_input", "score_dot_norm"}
+THE_SAME = {*FORMULAS, "kernel_epanechnikov", "gradient"}
 
 
 @pytest.fixture(autouse=True)

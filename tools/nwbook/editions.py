@@ -17,10 +17,14 @@ CODE = re.compile(r"[a-z]{2,3}")
 
 @dataclass(frozen=True)
 class Edition:
-    """A language the book is published in; ``config`` is merged over ``_config.yml``."""
+    """A language the book is published in; ``config`` is merged over ``_config.yml``.
+
+    ``parts`` are the captions that ``_toc.yml`` gives its parts, in the edition's language.
+    """
 
     code: str
     name: str
+    parts: list[str] = field(default_factory=list)
     config: dict[str, Any] = field(default_factory=dict)
 
 
@@ -43,9 +47,9 @@ def load_editions(path: Path = EDITIONS) -> list[Edition]:
 
 
 def _fault(entry: Any, taken: set[str], chapters: Path) -> str | None:
-    needed, known = {"code", "name"}, {"code", "name", "config"}
+    needed, known = {"code", "name"}, {"code", "name", "parts", "config"}
     if not isinstance(entry, dict) or not needed <= entry.keys() <= known:
-        return f"an edition has a code, a name and perhaps a config, got {entry!r}"
+        return f"an edition has a code, a name and perhaps parts and a config, got {entry!r}"
     code = entry["code"]
     # YAML reads `no`, the code of Norwegian, as False.
     if not isinstance(code, str) or not CODE.fullmatch(code):
@@ -54,6 +58,9 @@ def _fault(entry: Any, taken: set[str], chapters: Path) -> str | None:
         return f"there is another edition {code!r}"
     if not isinstance(entry["name"], str) or not entry["name"].strip():
         return f"name must be what the language calls itself, got {entry['name']!r}"
+    parts = entry.get("parts", [])
+    if not isinstance(parts, list) or not all(isinstance(each, str) for each in parts):
+        return f"parts must be a list of captions, got {parts!r}"
     if not isinstance(entry.get("config", {}), dict):
         return f"config must be settings of _config.yml, got {entry['config']!r}"
     if not (chapters / code).is_dir():

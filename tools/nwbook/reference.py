@@ -90,7 +90,7 @@ class PublicNames(SphinxDirective):
             if places().get(place) != place or (homes and home not in homes):
                 continue
             if inspect.isclass(value):
-                text = [f".. autoclass:: {place}", "   :members:", ""]
+                text = [f".. autoclass:: {place}", "   :members:", *inherited(value), ""]
             elif callable(value):
                 text = [f".. autofunction:: {place}", ""]
             else:
@@ -103,6 +103,12 @@ class PublicNames(SphinxDirective):
         parent.document = self.state.document
         self.state.nested_parse(lines, self.content_offset, parent)
         return list(parent.children)
+
+
+def inherited(value: type) -> list[str]:
+    """The option that shows what an explorer has from a class that is not public itself."""
+    names = {base.__name__ for base in value.__mro__[1:]}
+    return ["   :inherited-members: Explorer"] if "Explorer" in names else []
 
 
 class NameOrCode(SphinxRole):

@@ -99,6 +99,7 @@ export class Pen {
     }
     context.lineCap = dash.length ? "butt" : "round";
     context.stroke();
+    context.lineCap = "butt"; // or the next picture's ticks and rings would have round ends
     context.setLineDash([]);
   }
 

@@ -12,11 +12,12 @@ const THREEFRY_ROUNDS = 20;
  * @param {number} seed an integer in [0, 2^32)
  * @param {number} stream an integer in [0, 2^32); streams of one seed are independent
  * @param {number} count how many; the first ones do not depend on it
+ * @param {number} [first] how many draws of the stream are passed over
  * @returns {Float64Array} (count)
  */
-export function uniform(seed, stream, count) {
+export function uniform(seed, stream, count, first = 0) {
   const draws = new Float64Array(count);
-  for (let i = 0; i < count; i++) draws[i] = threefryInteger(seed, stream, i) * 2 ** -53;
+  for (let i = 0; i < count; i++) draws[i] = threefryInteger(seed, stream, first + i) * 2 ** -53;
   return draws;
 }
 
@@ -26,13 +27,14 @@ export function uniform(seed, stream, count) {
  * @param {number} seed an integer in [0, 2^32)
  * @param {number} stream an integer in [0, 2^32); streams of one seed are independent
  * @param {number} count how many; the first ones do not depend on it
+ * @param {number} [first] how many draws of the stream are passed over
  * @returns {Float64Array} (count)
  */
-export function normal(seed, stream, count) {
+export function normal(seed, stream, count, first = 0) {
   const draws = new Float64Array(count);
   for (let i = 0; i < count; i++) {
     // The middle of 2^52 equal cells: never 0 or 1, and exact in float64.
-    const cell = Math.floor(threefryInteger(seed, stream, i) / 2);
+    const cell = Math.floor(threefryInteger(seed, stream, first + i) / 2);
     draws[i] = normalQuantile((cell + 0.5) * 2 ** -52);
   }
   return draws;

@@ -10,13 +10,16 @@ import { REDUCTIONS } from "../engine/training.js";
 import { make, setDisabled, write } from "../shell/dom.js";
 import { makeButton } from "../shell/parts.js";
 import { linear, logarithmic, namedIn, WHOLE } from "../shell/rules.js";
+import { createRun } from "../shell/run.js";
 import { openShell } from "../shell/shell.js";
 import { fill } from "../shell/text.js";
+import { isSettled, stepsOfRun } from "./computation.js";
 import { createTrainingPicture, createTrainingWriters } from "./picture.js";
-import { createRun } from "./run.js";
 import { createSteps } from "./steps.js";
 
 const REDUCTION_NAMES = Object.keys(REDUCTIONS);
+const RUN_STEPS = 40;
+const RUN_PAUSE = 320; // milliseconds
 
 /** @type {NonNullable<import("../types.js").Trait["write"]>} */
 const short = (value, writeNumber) => writeNumber(value, value < 0.1 ? 3 : value < 10 ? 2 : 1);
@@ -65,7 +68,13 @@ export function openTraining(page) {
     }),
   );
   const { signal } = shell;
-  const run = createRun(shell);
+  const run = createRun(shell, {
+    pause: RUN_PAUSE,
+    stride: 1,
+    most: RUN_STEPS,
+    isOver: ({ path, diverged }) => diverged || isSettled(path),
+    endOf: (goal) => stepsOfRun(shell.state(), shell.numbers(), goal),
+  });
   const steps = createSteps(words, writers, signal);
 
   const button = (/** @type {string} */ label, /** @type {() => void} */ act) =>
