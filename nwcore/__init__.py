@@ -15,6 +15,12 @@ from nwcore.bandwidth import (
 )
 from nwcore.data import RegressionData, make_regression, true_function
 from nwcore.kernels import KERNELS
+from nwcore.local import (
+    effective_weights,
+    local_leave_one_out,
+    local_leave_one_out_loss,
+    local_regression,
+)
 from nwcore.metric import MetricHistory, SingleIndexData, learn_metric, make_single_index
 from nwcore.metrics import rmse
 from nwcore.model import NWKernelRegression
@@ -54,6 +60,7 @@ __all__ = [
     "best_w",
     "bootstrap_best_w",
     "context_losses",
+    "effective_weights",
     "find_bandwidth",
     "fit",
     "learn_metric",
@@ -61,6 +68,9 @@ __all__ = [
     "leave_one_out_curve",
     "leave_one_out_loss",
     "leave_one_out_pairs",
+    "local_leave_one_out",
+    "local_leave_one_out_loss",
+    "local_regression",
     "make_regression",
     "make_single_index",
     "make_tasks",

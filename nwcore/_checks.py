@@ -248,3 +248,13 @@ def check_number(
     if number > high:
         raise ValueError(f"{name} must be at most {high:g}, got {value}")
     return number
+
+
+def check_w(w: float | Tensor) -> Tensor:
+    """Check `w` and return it as a 0-d float64 tensor, gradient kept."""
+    if isinstance(w, Tensor):
+        check_float_tensor("w", w, ndims=(0, 1))
+        if w.numel() != 1:
+            raise ValueError(f"w must be a number or hold one element, got shape {tuple(w.shape)}")
+        return w.reshape(()).double()
+    return torch.tensor(check_number("w", w), dtype=torch.float64)

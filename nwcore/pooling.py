@@ -23,9 +23,9 @@ from nwcore._checks import (
     check_integer,
     check_mask,
     check_none_alone,
-    check_number,
     check_training_pairs,
     check_values,
+    check_w,
     has_coordinates,
     is_transformed,
     transforms_active,
@@ -371,7 +371,7 @@ def _pose(
             ),
             alone,
         )
-    one = _as_w(w)
+    one = check_w(w)
     return pose(queries, keys, values, one, chosen, mask=mask, leave_one_out=leave_one_out), alone
 
 
@@ -464,20 +464,10 @@ def _as_number(w: object) -> float | None:
     return w if isinstance(w, float | int) and not isinstance(w, bool) else None
 
 
-def _as_w(w: float | Tensor) -> Tensor:
-    """Check `w` and return it as a 0-d float64 tensor, gradient kept."""
-    if isinstance(w, Tensor):
-        check_float_tensor("w", w, ndims=(0, 1))
-        if w.numel() != 1:
-            raise ValueError(f"w must be a number or hold one element, got shape {tuple(w.shape)}")
-        return w.reshape(()).double()
-    return torch.tensor(check_number("w", w), dtype=torch.float64)
-
-
 def _as_projection(w: float | Tensor, n_coordinates: int) -> Tensor:
     """Check `w` for inputs with coordinates and return it in float64: 0-d, (d,) or (r, d)."""
     if not isinstance(w, Tensor) or w.numel() == 1:
-        return _as_w(w.reshape(()) if isinstance(w, Tensor) else w)
+        return check_w(w.reshape(()) if isinstance(w, Tensor) else w)
     check_float_tensor("w", w)
     if w.ndim not in (1, 2) or w.shape[-1] != n_coordinates:
         raise ValueError(

@@ -8,5 +8,8 @@
 - `linear`: the fast Gauss transform (`gauss`) or prefix sums (`prefix`), and windows for queries
   that these cannot promise their digits.
 
+Local regression chooses between two, `local`: sums of several orders (`orders`) in linear time, and
+fits from the pairs in reach (`nodes`).
+
 `problem` and `numeric` hold what is to be pooled, `answers` what comes out.
 """

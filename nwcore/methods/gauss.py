@@ -22,6 +22,7 @@ out.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,7 @@ from torch import Tensor
 
 from nwcore.methods.answers import Answers, Progress, no_answers, progress_bar
 from nwcore.methods.numeric import NumericProblem
+from nwcore.methods.orders import OrderSums
 
 # Largest relative error that truncation and rounding may add to a sum of kernels.
 TOLERANCE = 1e-13
@@ -39,7 +41,7 @@ _ROUNDINGS = 16
 _NEGLIGIBLE = 1e-18
 # Keys and queries are taken in slices whose temporaries stay in the processor's cache.
 _KEY_SLICE = 2**16
-_QUERY_SLICE = 2**14
+QUERY_SLICE = 2**14
 _HIGHEST_STACK = 64
 # Narrower bins need fewer terms for each key and query, but there are more of them. Each line:
 # the points per scaled unit of length from which the choice is the fastest, the largest half
@@ -305,11 +307,14 @@ class Expansion:
         No sum of kernels in the bin is wrong by more than this.
     least : Tensor, shape (m, n_places)
         No Σᵢ |yᵢ| K in the bin is smaller than this.
+    higher : tuple of Tensor, shape (m, n_places)
+        What `error` is for each of Σᵢ yᵢ K u^j, j = 1, …, order.
     """
 
     coefficients: Tensor
     error: Tensor
     least: Tensor
+    higher: tuple[Tensor, ...] = ()
 
     @property
     def trusted(self) -> Tensor:
@@ -317,49 +322,81 @@ class Expansion:
         return ((self.error <= TOLERANCE * self.least).all(0)) & (self.least[0] > 0)
 
 
-def expand(grid: Grid, moments: Moments) -> Expansion:
-    """Turn moments about the centres of the keys' bins into polynomials about the queries'."""
+def expand(grid: Grid, moments: Moments, order: int = 0) -> Expansion:
+    """Turn moments about the centres of the keys' bins into polynomials about the queries'.
+
+    With an `order` the polynomials have as many terms more, and the bounds hold for each of the
+    sums Σᵢ yᵢ K u^j, j ≤ order, that `raise_order` makes of them.
+    """
     n_terms, m, n_places = moments.sums.shape
     reach = min(grid.reach, n_places - 1)
-    # Sizes and sums become bounds and polynomials in one product: row 0, and two rows, are those
-    # of the sizes and the bounds.
+    # Sizes and sums become bounds and polynomials in one product: row 0, and the first rows, are
+    # those of the sizes and the bounds.
     known = torch.cat([moments.sizes[None], moments.sums])
     known = torch.nn.functional.pad(known, (reach, reach)).reshape(1 + n_terms, -1)
     width = known.shape[1] - 2 * reach
-    found = known.new_zeros(2 + n_terms, known.shape[1])
+    n_bounds, n_rows = 2 + order, n_terms + order
+    found = known.new_zeros(n_bounds + n_rows, known.shape[1])
     delta = grid.step * torch.arange(-reach, reach + 1, dtype=torch.float64)
-    needed = _terms_needed(delta.abs(), grid.step / 2, n_terms)
-    products = known.new_zeros(len(delta), 2 + n_terms, 1 + n_terms)
-    products[:, :2, 0] = _bounds(delta.abs(), grid.step / 2, needed)
-    products[:, 2:, 1:] = _translations(delta, n_terms)
+    needed = _terms_needed(delta.abs(), grid.step / 2, n_terms, 2 + order)
+    products = known.new_zeros(len(delta), n_bounds + n_rows, 1 + n_terms)
+    products[:, :n_bounds, 0] = _bounds(delta.abs(), grid.step / 2, needed, order)
+    products[:, n_bounds:, 1:] = _translations(delta, n_terms, n_rows)
     for place, terms in enumerate(needed.long().tolist()):
         # Keys in bin j act on queries in bin j + shift: their centres are δ = shift · step apart.
         source = 2 * reach - place
-        found[: 2 + terms, :width].addmm_(
-            products[place, : 2 + terms, : 1 + terms],
+        rows = n_bounds + terms + order
+        found[:rows, :width].addmm_(
+            products[place, :rows, : 1 + terms],
             known[: 1 + terms, source : source + width],
         )
-    found = found.view(2 + n_terms, m, -1)[..., :n_places].contiguous()
-    error, least, coefficients = found[0], found[1], found[2:]
+    found = found.view(n_bounds + n_rows, m, -1)[..., :n_places].contiguous()
+    least, coefficients = found[1], found[n_bounds:]
     # What is left out is at least reach · step away; fewer places than that are all in reach.
     far = moments.outside
     if reach == grid.reach:
         far = far + moments.sizes.sum(-1)
-    error = error + far[:, None] * math.exp(-0.5 * (grid.reach * grid.step) ** 2)
-    return Expansion(coefficients, error, least)
+    edge = grid.reach * grid.step
+    far = far[:, None] * math.exp(-0.5 * edge**2)
+    error = found[0] + far
+    # Beyond u² = j, K |u|^j falls.
+    higher = tuple(found[1 + j] + far * max(1.0, edge) ** j for j in range(1, order + 1))
+    return Expansion(coefficients, error, least, higher)
 
 
-def _translations(delta: Tensor, n_terms: int) -> Tensor:
-    """Coefficients of a^p b^q in exp(−½δ² − δa + δb + ab), shape (n_deltas, p, q)."""
-    order = torch.arange(n_terms, dtype=torch.float64)
+def raise_order(coefficients: Tensor, order: int) -> list[Tensor]:
+    """Coefficients of the polynomials that Σ y K u^j / exp(−½a²) are, for j = 0, …, order.
+
+    With u = x − xᵢ, in scaled units, d/da Σ y K u^j = Σ y K (j u^(j − 1) − u^(j + 1)), so that the
+    polynomials follow Q_(j + 1) = a Q_j − Q_j′ + j Q_(j − 1).
+    """
+    powers = torch.arange(1.0, len(coefficients), dtype=torch.float64)[:, None, None]
+    raised = [coefficients]
+    for j in range(order):
+        following = torch.zeros_like(coefficients)
+        following[1:] = raised[-1][:-1]
+        following[:-1] -= powers * raised[-1][1:]
+        if j > 0:
+            following += j * raised[-2]
+        raised.append(following)
+    return raised
+
+
+def _translations(delta: Tensor, n_terms: int, n_rows: int | None = None) -> Tensor:
+    """Coefficients of a^p b^q in exp(−½δ² − δa + δb + ab), shape (n_deltas, p, q).
+
+    There are `n_terms` powers of b, and as many or `n_rows` of a.
+    """
+    n_rows = n_terms if n_rows is None else n_rows
+    order = torch.arange(n_rows, dtype=torch.float64)
     factorial = order.clamp(min=1).cumprod(0)
     lag = (order[:, None] - order).clamp(min=0)  # (p, j)
     # δ^(q − j)/(q − j)! for q ≥ j, and the same of −δ
-    powers = delta[:, None] ** order / factorial  # (n_deltas, n_terms)
+    powers = delta[:, None] ** order / factorial  # (n_deltas, n_rows)
     toward_b = powers[:, lag.long()].tril()  # (n_deltas, q, j)
     toward_a = toward_b * (-1.0) ** lag  # (n_deltas, p, j)
     bell = torch.exp(-0.5 * delta**2)[:, None, None]
-    return bell * (toward_a / factorial) @ toward_b.transpose(1, 2)
+    return bell * (toward_a / factorial) @ toward_b[:, :n_terms].transpose(1, 2)
 
 
 def _truncation(delta: Tensor, half_width: float, n_terms: Tensor) -> Tensor:
@@ -373,30 +410,39 @@ def _truncation(delta: Tensor, half_width: float, n_terms: Tensor) -> Tensor:
     return 2 * torch.exp(exponent) * z**n_terms / (1 - z / (n_terms + 1)).clamp(min=1e-3)
 
 
-def _terms_needed(delta: Tensor, half_width: float, n_terms: int) -> Tensor:
+def _terms_needed(delta: Tensor, half_width: float, n_terms: int, spare: int = 2) -> Tensor:
     """Terms, up to `n_terms`, that leave out nothing that counts: fewer for bins farther apart.
 
-    Two more than the sums of kernels need: derivatives in w are made of second derivatives, which
-    lose two.
+    Some to spare, two more than the sums of kernels need: derivatives in w are made of second
+    derivatives, which lose two.
     """
-    choices = torch.arange(2, n_terms - 2, dtype=torch.float64)[:, None]
+    choices = torch.arange(2, n_terms - spare, dtype=torch.float64)[:, None]
     negligible = _truncation(delta, half_width, choices) <= _NEGLIGIBLE  # (n_choices, n_deltas)
     return n_terms - negligible.sum(0).double()
 
 
-def _bounds(delta: Tensor, half_width: float, n_terms: Tensor) -> Tensor:
+def _bounds(delta: Tensor, half_width: float, n_terms: Tensor, order: int = 0) -> Tensor:
     """Largest error, and smallest value, of the kernel between two bins whose centres are δ apart.
 
-    Shape (n_deltas, 2).
+    Behind them the largest errors of K u^j, j = 1, …, order.
+
+    Shape (n_deltas, 2 + order).
     Rounding is relative to the sizes of the terms, whose sum is at most exp(−½δ² + 2δr + r²). The
     exponent ½δ² is rounded too: δ once, which counts twice, and its square once.
     """
-    truncation = _truncation(delta, half_width, n_terms)
+    # A derivative loses a term, and so does each step of `raise_order`.
+    truncation = _truncation(delta, half_width, n_terms - order)
     rounding = torch.exp(-0.5 * delta**2 + 2 * delta * half_width + half_width**2)
     smallest = torch.exp(-0.5 * (delta + 2 * half_width) ** 2)
     roundings = _ROUNDINGS + 1.5 * delta**2
-    largest = truncation + roundings * torch.finfo(torch.float64).eps / 2 * rounding
-    return torch.stack([largest, smallest], dim=1)
+    eps = torch.finfo(torch.float64).eps
+    bounds = [truncation + roundings * eps / 2 * rounding, smallest]
+    # What is left out, a power of a, and each of its derivatives grow by |u| ≤ δ + 2r a step.
+    growth, before = torch.ones_like(delta), torch.zeros_like(delta)
+    for j in range(1, order + 1):
+        growth, before = (delta + 2 * half_width) * growth + (j - 1) * before, growth
+        bounds.append(growth * (truncation + (roundings + 3 * j) * eps / 2 * rounding))
+    return torch.stack(bounds, dim=1)
 
 
 @dataclass(frozen=True)
@@ -415,11 +461,11 @@ class Table:
     expansion: Expansion
 
 
-def expand_keys(problem: NumericProblem, grid: Grid, places: Places) -> Table:
-    """Make the table of all keys of a problem."""
+def expand_keys(problem: NumericProblem, grid: Grid, places: Places, order: int = 0) -> Table:
+    """Make the table of all keys of a problem; for an `order`, see `expand`."""
     progress = progress_bar("keys", shown=problem.progress)
     moments = collect_moments(grid, places, problem.keys, problem.columns, progress)
-    return Table(grid, places, expand(grid, moments))
+    return Table(grid, places, expand(grid, moments, order))
 
 
 def pool(problem: NumericProblem, table: Table) -> Answers:
@@ -428,8 +474,8 @@ def pool(problem: NumericProblem, table: Table) -> Answers:
     out = no_answers(problem.n_columns, len(problem.queries), derivatives=problem.derivatives)
     trusted = expansion.trusted
     progress = progress_bar("queries", shown=problem.progress)
-    for start in progress(range(0, len(problem.queries), _QUERY_SLICE)):
-        part = slice(start, start + _QUERY_SLICE)
+    for start in progress(range(0, len(problem.queries), QUERY_SLICE)):
+        part = slice(start, start + QUERY_SLICE)
         queries = problem.queries[part]
         bins = grid.bins(queries)
         place = table.places.find(bins)
@@ -454,6 +500,53 @@ def pool(problem: NumericProblem, table: Table) -> Answers:
             out.derivatives[:, part] = -spread / (total * grid.w)
         out.answered[part] = answered
     return out
+
+
+def sum_orders(
+    problem: NumericProblem, grid: Grid, places: Places, orders: tuple[int, int]
+) -> Iterator[OrderSums]:
+    """Sums of all orders of u up to the first of `orders`, up to the second of those with values.
+
+    A slice of the queries at a time. Self terms are not left out.
+    """
+    highest, m = orders[0], len(problem.columns)
+    # What derivatives need beyond a fit itself, two orders, has no bounds.
+    above = 2 if problem.derivatives else 0
+    table = expand_keys(problem, grid, places, highest)
+    expansion = table.expansion
+    raised = raise_order(expansion.coefficients, highest + above)
+    n_keys, n_values = highest + above + 1, orders[1] + 1
+    rows = [each[:, :1] for each in raised]
+    rows += [each[:, 1:] for each in raised[: n_values + above]]
+    coefficients = torch.cat(rows, dim=1)  # (n_terms, sums, n_places)
+    errors = [expansion.error, *expansion.higher]  # highest + 1 of (m, n_places)
+    bounds = torch.cat(
+        [expansion.least, *(e[:1] for e in errors), *(e[1:] for e in errors[:n_values])]
+    )
+    progress = progress_bar("queries", shown=problem.progress)
+    for start in progress(range(0, len(problem.queries), QUERY_SLICE)):
+        queries = problem.queries[start : start + QUERY_SLICE]
+        bins = grid.bins(queries)
+        place = table.places.find(bins)
+        a = grid.offset(queries, bins)
+        answered = place >= 0
+        place = place.clamp(min=0)
+        sums, _ = _polynomial(coefficients, place, a, second=False)
+        lift = torch.exp(0.5 * a * a)  # the sums lack the factor exp(−½a²)
+        keys, values = sums[:n_keys], sums[n_keys:].view(n_values + above, m - 1, len(a))
+        known = bounds.index_select(1, place) * lift
+        least, key_errors, value_errors = torch.split(known, [m, highest + 1, n_values * (m - 1)])
+        yield OrderSums(
+            keys,
+            values,
+            -keys[2:] if problem.derivatives else None,  # w ∂K/∂w = −u² K
+            -values[2:] if problem.derivatives else None,
+            lift,
+            key_errors,
+            value_errors.view(n_values, m - 1, len(a)),
+            least,
+            answered,
+        )
 
 
 def _still_trusted(expansion: Expansion, place: Tensor, terms: Tensor, total: Tensor) -> Tensor:

@@ -14,12 +14,12 @@ from nwcore.kernels import Kernel
 from nwcore.methods import gauss, prefix, windowed
 from nwcore.methods.answers import Answers, no_answers
 from nwcore.methods.numeric import NumericProblem
-from nwcore.methods.ordered import find_windows, sort_keys
+from nwcore.methods.ordered import SortedKeys, find_windows, sort_keys
 
 # Bins are laid over the whole range if there are this many points a bin, or else around the
 # queries with more pairs than this in reach: summing fewer pairs one by one is faster.
 _POINTS_A_BIN = 16
-_MANY_PAIRS = 256
+MANY_PAIRS = 256
 # Beyond this, products with a kernel come near the least number that there is.
 _SMALLEST_RATIO = 2.0**-900
 
@@ -33,13 +33,10 @@ def refusal(kernel: Kernel) -> str | None:
 
 def pool(problem: NumericProblem) -> Answers:
     """Answer all queries."""
-    if not problem.kernel.compact and problem.kernel.polynomial is not None:
-        # One number everywhere: as wide as can be, a kernel of compact support is the same.
-        wide = replace(problem.kernel, support=1.0)
-        problem = replace(problem, kernel=wide, w=0.0)
-    if _spans_too_much(problem):
+    problem = with_support(problem)
+    if spans_too_much(problem):
         return windowed.pool(problem)
-    scaled, scales = _scale_columns(problem)
+    scaled, scales = scale_columns(problem)
     if problem.kernel.squared_exponential:
         out = _pool_gaussian(scaled)
     else:
@@ -54,14 +51,22 @@ def pool(problem: NumericProblem) -> Answers:
     return out
 
 
-def _spans_too_much(problem: NumericProblem) -> bool:
+def with_support(problem: NumericProblem) -> NumericProblem:
+    """The same problem, with a kernel of compact support for one that is constant everywhere."""
+    if not problem.kernel.compact and problem.kernel.polynomial is not None:
+        # One number everywhere: as wide as can be, a kernel of compact support is the same.
+        return replace(problem, kernel=replace(problem.kernel, support=1.0), w=0.0)
+    return problem
+
+
+def spans_too_much(problem: NumericProblem) -> bool:
     """Whether a column's smallest value is so small beside its largest that sums may lose it."""
     sizes = problem.columns[1:].abs()
     least = sizes.masked_fill(sizes == 0, torch.inf).amin(1)  # (c,)
     return bool((least < _SMALLEST_RATIO * sizes.amax(1)).any())
 
 
-def _scale_columns(problem: NumericProblem) -> tuple[NumericProblem, list[float]]:
+def scale_columns(problem: NumericProblem) -> tuple[NumericProblem, list[float]]:
     """Divide each column of values by a power of two, so that none is above 1."""
     scales = [power_of_two(float(row.abs().max())) for row in problem.columns[1:]]
     divisor = torch.tensor([1.0, *scales], dtype=torch.float64)[:, None]  # (1 + c, 1)
@@ -75,32 +80,52 @@ def power_of_two(number: float) -> float:
 
 
 def _pool_gaussian(problem: NumericProblem) -> Answers:
-    low, high = (float(x) for x in problem.keys.aminmax())
-    first, last = (float(x) for x in problem.queries.aminmax())
-    points = len(problem.keys) + len(problem.queries)
-    grid = gauss.make_grid((low, high), (first, last), len(problem.keys), points, problem.w)
     out = no_answers(problem.n_columns, len(problem.queries), derivatives=problem.derivatives)
+    grid = lay_grid(problem)
     if grid is None:
         return out
-    ends = grid.bins(torch.tensor([low, high, first, last], dtype=torch.float64)).tolist()
-    bottom = min(ends[0], max(ends[2], ends[0] - grid.reach))
-    top = max(ends[1], min(ends[3], ends[1] + grid.reach))
-    if (top - bottom) * _POINTS_A_BIN <= points or top - bottom < 3 * grid.reach:
-        return gauss.pool(problem, gauss.expand_keys(problem, grid, gauss.dense(bottom, top)))
+    places = dense_places(problem, grid)
+    if places is not None:
+        return gauss.pool(problem, gauss.expand_keys(problem, grid, places))
     ordered = sort_keys(problem.keys, problem.columns)
     windows = find_windows(problem, ordered)
-    few = windows.lengths <= _MANY_PAIRS
+    few = windows.lengths <= MANY_PAIRS
     chosen = few.nonzero().squeeze(-1)
     out.put(chosen, windowed.pool_windows(problem.of(chosen), ordered, windows.of(chosen)))
     if not bool(few.all()):
         chosen = (~few).nonzero().squeeze(-1)
         rest = problem.of(chosen)
-        bins = torch.unique(grid.bins(rest.queries))
-        occupied = torch.unique_consecutive(grid.bins(ordered.keys))
-        # Only the bins of these queries have all their neighbours.
-        places = gauss.sparse(_near(occupied, bins, grid.reach), grid.reach)
+        places = sparse_places(rest, ordered, grid)
         out.put(chosen, gauss.pool(rest, gauss.expand_keys(rest, grid, places)))
     return out
+
+
+def lay_grid(problem: NumericProblem) -> gauss.Grid | None:
+    """Bins over the keys of a problem; None where floating-point numbers are too far apart."""
+    low, high = (float(x) for x in problem.keys.aminmax())
+    first, last = (float(x) for x in problem.queries.aminmax())
+    points = len(problem.keys) + len(problem.queries)
+    return gauss.make_grid((low, high), (first, last), len(problem.keys), points, problem.w)
+
+
+def dense_places(problem: NumericProblem, grid: gauss.Grid) -> gauss.Places | None:
+    """Places for all bins from which queries are answered; None where those are too many."""
+    ends = torch.cat([torch.stack(x.aminmax()) for x in (problem.keys, problem.queries)])
+    low, high, first, last = grid.bins(ends).tolist()
+    points = len(problem.keys) + len(problem.queries)
+    bottom = min(low, max(first, low - grid.reach))
+    top = max(high, min(last, high + grid.reach))
+    if (top - bottom) * _POINTS_A_BIN <= points or top - bottom < 3 * grid.reach:
+        return gauss.dense(bottom, top)
+    return None
+
+
+def sparse_places(problem: NumericProblem, ordered: SortedKeys, grid: gauss.Grid) -> gauss.Places:
+    """Places for the bins of the queries and for all others within their reach."""
+    bins = torch.unique(grid.bins(problem.queries))
+    occupied = torch.unique_consecutive(grid.bins(ordered.keys))
+    # Only the bins of these queries have all their neighbours.
+    return gauss.sparse(_near(occupied, bins, grid.reach), grid.reach)
 
 
 def _near(bins: Tensor, targets: Tensor, reach: int) -> Tensor:

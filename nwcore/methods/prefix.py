@@ -14,6 +14,7 @@ updating", J. Comput. Graph. Stat. 28(3): 596–608; the fixed point is ours.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -23,6 +24,7 @@ from torch import Tensor
 from nwcore.methods.answers import Answers, no_answers, progress_bar
 from nwcore.methods.numeric import NumericProblem
 from nwcore.methods.ordered import SortedKeys, find_support
+from nwcore.methods.orders import OrderSums
 
 # Largest relative error of a sum of kernels, and roundings that each of its terms goes through.
 TOLERANCE = 3e-13
@@ -162,19 +164,16 @@ def pool(problem: NumericProblem, ordered: SortedKeys) -> Answers:
     problem = problem.of(order)
     sums = _sum_windows(problem, ordered, w, power)
     m = len(problem.columns)
-    kernels, counts = sums.kernels, sums.counts
+    kernels, counts = sums.kernels[0], sums.counts
     if problem.self_terms is not None:  # at v = 0
         terms = problem.self_terms
         signed = [terms, terms[1:].abs()] if sums.mixed else [terms]
         counts = counts - torch.cat(signed)
         kernels = kernels - power[0] * torch.cat(signed)
     # Errors are relative to sizes: of the counts, and of the values or what stands beside them.
-    rows = [0, *range(m, 2 * m - 1)] if sums.mixed else list(range(m))
-    sizes, least = counts[rows], kernels[rows]
-    terms_size = sum(abs(c) * _SPREAD**j for j, c in enumerate(power))
-    error = sums.losses[rows] * terms_size * counts[0]
-    if len(power) > 1:
-        error = error + _ROUNDINGS * torch.finfo(torch.float64).eps / 2 * terms_size * sizes
+    rows = sums.sizes_rows
+    least = kernels[rows]
+    error = _error(sums, counts, power)
     empty = counts[0] == 0
     total = kernels[0].masked_fill(empty, torch.nan)
     predictions = kernels[1:m] / total
@@ -182,10 +181,62 @@ def pool(problem: NumericProblem, ordered: SortedKeys) -> Answers:
     answers.predictions[:] = predictions
     answers.answered[:] = ((error <= TOLERANCE * least).all(0) | empty) & sums.whole
     if answers.derivatives is not None and sums.changes is not None and problem.w > 0:
-        spread = sums.changes[1:m] - predictions * sums.changes[0]
+        spread = sums.changes[0, 1:m] - predictions * sums.changes[0, 0]
         answers.derivatives[:] = spread / (total * problem.w)
     out.put(order, answers)
     return out
+
+
+def sum_orders(
+    problem: NumericProblem, ordered: SortedKeys, orders: tuple[int, int], length: int
+) -> Iterator[OrderSums] | None:
+    """Sums of all orders of u up to the first of `orders`, up to the second of those with values.
+
+    u is in units in which the kernel's support is 1. A slice of `length` queries at a time; None
+    where the keys' range cannot be counted. Self terms are not left out.
+    """
+    w = problem.w / problem.kernel.support
+    if not can_cut(ordered, w):
+        return None
+    assert problem.kernel.polynomial is not None
+    power = tuple(c * problem.kernel.support**j for j, c in enumerate(problem.kernel.polynomial))
+    order = torch.argsort(problem.queries)
+    sums = _sum_windows(problem.of(order), ordered, w, power, orders)
+    back = torch.empty_like(order)
+    back[order] = torch.arange(len(order))
+    return (_take_orders(sums, power, orders, chosen) for chosen in torch.split(back, length))
+
+
+def _take_orders(
+    sums: "_Sums", power: tuple[float, ...], orders: tuple[int, int], chosen: Tensor
+) -> OrderSums:
+    """The sums of the chosen queries, whose numbers are given, (n,) int64."""
+    kernels, counts = sums.kernels[..., chosen], sums.counts[:, chosen]
+    m = len(sums.sizes_rows)
+    changes = None if sums.changes is None else sums.changes[..., chosen]
+    errors = torch.stack([_error(sums, counts, power, j) for j in range(orders[0] + 1)])
+    return OrderSums(
+        kernels[:, 0],
+        kernels[: orders[1] + 1, 1:m],
+        None if changes is None else changes[:, 0],
+        None if changes is None else changes[: orders[1] + 1, 1:m],
+        torch.full_like(counts[0], power[0]),
+        errors[:, 0],
+        errors[: orders[1] + 1, 1:],
+        kernels[0, sums.sizes_rows],
+        sums.whole[chosen],
+    )
+
+
+def _error(sums: "_Sums", counts: Tensor, power: tuple[float, ...], order: int = 0) -> Tensor:
+    """Largest error of the sums of an order, shape (m, q); `counts` are those of the sums."""
+    rows = sums.sizes_rows
+    terms_size = sum(abs(c) * _SPREAD**j for j, c in enumerate(power)) * _SPREAD**order
+    error = sums.losses[rows] * terms_size * counts[0]
+    if len(power) + order > 1:
+        roundings = (_ROUNDINGS + order) * torch.finfo(torch.float64).eps / 2
+        error = error + roundings * terms_size * counts[rows]
+    return error
 
 
 @dataclass(frozen=True)
@@ -194,10 +245,12 @@ class _Sums:
 
     Attributes
     ----------
-    counts, kernels : Tensor, shape (m, q), or (2m − 1, q) if `mixed`
-        Σ y and Σ y K for each of the m columns, and then for the sizes of the values.
+    counts : Tensor, shape (m, q), or (2m − 1, q) if `mixed`
+        Σ y for each of the m columns, and then for the sizes of the values.
+    kernels : Tensor, shape (n_orders, m, q), or (n_orders, 2m − 1, q)
+        Σ y K u^j; 0 at orders that were not asked for.
     changes : Tensor of the same shape, or None
-        Σ y w ∂K/∂w, where derivatives are wanted.
+        Σ y u^j w ∂K/∂w, where derivatives are wanted.
     losses : Tensor, shape (m, 1) or (2m − 1, 1)
         What rounding to fixed point may have cost each number.
     mixed : bool
@@ -213,9 +266,19 @@ class _Sums:
     mixed: bool
     whole: Tensor
 
+    @property
+    def sizes_rows(self) -> list[int]:
+        """The rows of the counts and of the sizes of the values: errors are relative to those."""
+        m = (len(self.counts) + 1) // 2 if self.mixed else len(self.counts)
+        return [0, *range(m, 2 * m - 1)] if self.mixed else list(range(m))
+
 
 def _sum_windows(
-    problem: NumericProblem, ordered: SortedKeys, w: float, power: tuple[float, ...]
+    problem: NumericProblem,
+    ordered: SortedKeys,
+    w: float,
+    power: tuple[float, ...],
+    orders: tuple[int, int] = (0, 0),
 ) -> _Sums:
     blocks = cut(ordered, w)
     b = (ordered.keys - blocks.middle[blocks.number]) * w  # (n,), between −½ and ½
@@ -231,15 +294,17 @@ def _sum_windows(
     mixed = bool((columns[1:] < 0).any())
     sources = [*columns, *(columns[1:].abs() if mixed else [])]
     counts = problem.queries.new_zeros(len(sources), n_queries)
-    kernels = torch.zeros_like(counts)
-    changes = torch.zeros_like(counts) if problem.derivatives else None
+    kernels = counts.new_zeros(max(orders) + 1, *counts.shape)
+    changes = torch.zeros_like(kernels) if problem.derivatives else None
     losses = problem.queries.new_zeros(len(sources), 1)
     bound = max(1.0, float(columns[0].max()))
     # w ∂K/∂w = u K′(u), a polynomial of the same degree.
     steps = tuple(j * c for j, c in enumerate(power))
+    m = len(columns)
     for row in progress_bar("moments", shown=problem.progress)(range(len(sources))):
         moment = sources[row]
-        for degree in range(len(power)):
+        highest = orders[0] if row == 0 else orders[1] if row < m else 0
+        for degree in range(len(power) + highest):
             total = running_total(moment, bound)
             losses[row] = max(float(losses[row]), total.loss)
             for part, piece in zip(slices, pieces, strict=True):
@@ -248,19 +313,27 @@ def _sum_windows(
                     a, left = piece.a[side], side < 2
                     if degree == 0:
                         counts[row, part] += sums
-                    kernels[row, part] += _factor(power, degree, a, left=left) * sums
-                    if changes is not None:
-                        changes[row, part] += _factor(steps, degree, a, left=left) * sums
+                    for order in range(max(0, degree - len(power) + 1), highest + 1):
+                        factor = _factor(power, degree, a, left=left, order=order)
+                        kernels[order, row, part] += factor * sums
+                        if changes is not None:
+                            factor = _factor(steps, degree, a, left=left, order=order)
+                            changes[order, row, part] += factor * sums
             moment = moment * b
     whole = torch.cat([piece.whole for piece in pieces])
     return _Sums(counts, kernels, changes, losses, mixed, whole)
 
 
-def _factor(power: tuple[float, ...], degree: int, a: Tensor, *, left: bool) -> Tensor:
-    """Coefficient of b^degree in Σⱼ cⱼ vʲ, v = a − b for a key to the left, b − a to the right."""
+def _factor(
+    power: tuple[float, ...], degree: int, a: Tensor, *, left: bool, order: int = 0
+) -> Tensor:
+    """Coefficient of b^degree in u^order Σⱼ cⱼ vʲ.
+
+    u = a − b, and v = |u|: u for a key to the left, −u to the right.
+    """
     factor = torch.zeros_like(a)
-    for j in range(len(power) - 1, degree - 1, -1):  # Horner's scheme in a
+    for j in range(len(power) - 1 + order, max(degree, order) - 1, -1):  # Horner's scheme in a
         # (±(a − b))ʲ has the term ±ʲ C(j, degree) a^(j − degree) (−b)^degree.
-        sign = (1.0 if left else -1.0) ** j * (-1.0) ** degree
-        factor = factor * a + sign * math.comb(j, degree) * power[j]
-    return factor
+        sign = (1.0 if left else (-1.0) ** (j - order)) * (-1.0) ** degree
+        factor = factor * a + sign * math.comb(j, degree) * power[j - order]
+    return factor * a ** (order - degree) if order > degree else factor

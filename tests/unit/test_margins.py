@@ -256,10 +256,10 @@ def test_values_that_span_too_much_are_not_summed_fast() -> None:
         for sign in (1.0, -1.0):
             values = f64(1.0, 0.0, sign * 2.0**exponent)
             problem = numeric(f64(0.0), f64(0.0, 1.0, 2.0), values)
-            assert linear._spans_too_much(problem) == too_much
+            assert linear.spans_too_much(problem) == too_much
             level = torch.ones_like(values)  # one column is enough
             columns = torch.stack([level, level, values])
-            assert linear._spans_too_much(replace(problem, columns=columns)) == too_much
+            assert linear.spans_too_much(replace(problem, columns=columns)) == too_much
 
 
 def test_dot_products_are_refused_where_scores_lose_digits() -> None:

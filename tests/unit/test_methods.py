@@ -141,7 +141,7 @@ def test_no_input_makes_fast_and_direct_disagree(
     problem = make_problem(layout, kind, n_keys, n_queries, 10.0**exponent, seed)
     with pytest.MonkeyPatch.context() as patch:
         if few:  # as if there were many more points: no bin is too sparse to be expanded
-            patch.setattr(linear, "_MANY_PAIRS", 4)
+            patch.setattr(linear, "MANY_PAIRS", 4)
             patch.setattr(linear, "_POINTS_A_BIN", 1e9)
         found = pool(problem, "linear", kernel)
     assert error(found, problem, kernel) <= BOUND[torch.float64]
