@@ -20,6 +20,7 @@ from nwcore._checks import (
 )
 from nwcore._pieces import Candidate, find_candidates
 from nwcore.kernels import Kernel, get_kernel
+from nwcore.local import check_degree, local_leave_one_out_loss
 from nwcore.methods.answers import progress_bar
 from nwcore.pooling import leave_one_out_loss
 
@@ -126,16 +127,21 @@ def leave_one_out_curve(
 
 
 def _evaluate(
-    x: Tensor, y: Tensor, w: list[float], kernel: str, progress: bool
+    x: Tensor, y: Tensor, w: list[float], kernel: str, progress: bool, degree: int = 0
 ) -> list[tuple[float, float]]:
     places = progress_bar("bandwidths", shown=progress)(range(len(w)))
-    return [_loss_and_derivative(x, y, w[place], kernel) for place in places]
+    return [_loss_and_derivative(x, y, w[place], kernel, degree) for place in places]
 
 
-def _loss_and_derivative(x: Tensor, y: Tensor, w: float, kernel: str) -> tuple[float, float]:
+def _loss_and_derivative(
+    x: Tensor, y: Tensor, w: float, kernel: str, degree: int
+) -> tuple[float, float]:
     parameter = torch.tensor(w, dtype=torch.float64, requires_grad=True)
     with torch.enable_grad():
-        loss = leave_one_out_loss(x.detach(), y.detach(), parameter, kernel)
+        if degree:
+            loss = local_leave_one_out_loss(x.detach(), y.detach(), parameter, degree, kernel)
+        else:
+            loss = leave_one_out_loss(x.detach(), y.detach(), parameter, kernel)
         (derivative,) = torch.autograd.grad(loss, parameter)
     return float(loss.detach()), float(derivative)
 
@@ -177,12 +183,16 @@ def find_bandwidth(
     y_train: Tensor,
     kernel: str = "gaussian",
     *,
+    degree: int = 0,
     low: float | None = None,
     high: float | None = None,
     points: int = 8,
     progress: bool = False,
 ) -> BandwidthSearch:
     """Find the inverse bandwidth w with the least leave-one-out loss between `low` and `high`.
+
+    With a `degree` of 1 or 2 the loss is that of local lines or parabolas,
+    `local_leave_one_out_loss`, which have a grid for every kernel and every n.
 
     The loss may have several local minima. What is promised depends on the kernel and on n:
 
@@ -207,12 +217,15 @@ def find_bandwidth(
         At least two pairs with two different inputs, of one dtype; the work is done in float64.
     kernel : str
         A name in `nwcore.kernels.KERNELS`; not "constant", for which every w is the same.
+    degree : {0, 1, 2}
+        Of the local polynomials; 0 is attention pooling.
     low, high : float, optional
         The range of w, 0 < low < high. By default `low` is 0.1/range of the inputs, where pooling
         is nearly an average. For the Gaussian kernel `high` is 1/(median distance to the nearest
         other input): half of the points then have it farther away than a bandwidth. (Where half of
         the inputs have a duplicate, the median gap between different inputs takes its place.) For
-        compact kernels `high` is the w at which the first point loses its last neighbour, less
+        compact kernels `high` is the w at which the first point loses its last neighbour, or the
+        one that its polynomial needs at last, less
         1e-9 of it, or, where every input has a duplicate, twice the w beyond which only duplicates
         are in reach.
     points : int
@@ -246,33 +259,22 @@ def find_bandwidth(
         raise ValueError(f"kernel must depend on w, got {kernel!r}: every w gives the same loss")
     check_training_pairs(x_train, y_train)
     points = check_integer("points", points, low=2)
+    check_degree(degree)
+    _check_places(x_train, degree)
     given_low = None if low is None else check_number("low", low, low=0.0, strict=True)
     given_high = None if high is None else check_number("high", high, low=0.0, strict=True)
     x, x_exponent = _unit_range(x_train.detach().double())
     y, y_exponent = _unit_size(y_train.detach().double())
 
-    shortest, longest, limit = _default_range(x, chosen)
-    low = _ldexp(shortest, -x_exponent) if given_low is None else given_low
-    high = _ldexp(longest, -x_exponent) if given_high is None else given_high
-    if not 0 < low < high < math.inf:
-        if given_low is None and given_high is None:
-            raise ValueError(
-                f"x_train must have a range whose inverse is a float64, got "
-                f"{float(x_train.max() - x_train.min()):g}"
-            )
-        raise ValueError(f"low must be below high, got low = {low:g} and high = {high:g}")
+    low, high, limit = _search_range(x_train, x, x_exponent, chosen, degree, given_low, given_high)
     first, last = _inside(_ldexp(low, x_exponent), _ldexp(high, x_exponent))
-    if last >= limit:
-        raise ValueError(
-            f"high must be below {_ldexp(limit, -x_exponent):g}, where the {kernel} kernel leaves "
-            f"a point of x_train without any other in reach, got {high:g}"
-        )
+    _check_limit(last, limit, x_exponent, high, kernel, degree)
 
     power = _compact_power(chosen)
-    if power is not None and len(x) <= ALL_PIECES_UP_TO:
+    if power is not None and len(x) <= ALL_PIECES_UP_TO and degree == 0:
         candidates, noise = find_candidates(x, y, power, first, last), _FEW_TERMS
     else:
-        candidates = _grid_candidates(x, y, kernel, first, last, points, progress)
+        candidates = _grid_candidates(x, y, kernel, degree, first, last, points, progress)
         noise = _FAST_SUMS
 
     def place(w: float) -> float:
@@ -291,8 +293,75 @@ def find_bandwidth(
     )
 
 
+def search_range(
+    x_train: Tensor,
+    y_train: Tensor,
+    kernel: str,
+    degree: int,
+    low: float | None,
+    high: float | None,
+) -> tuple[float, float]:
+    """The range of w in which `find_bandwidth` would look, its arguments checked as there."""
+    chosen = get_kernel(kernel)
+    if chosen.flat and not chosen.compact:
+        raise ValueError(f"kernel must depend on w, got {kernel!r}: every w gives the same loss")
+    check_training_pairs(x_train, y_train)
+    check_degree(degree)
+    _check_places(x_train, degree)
+    given = [
+        None if end is None else check_number(name, end, low=0.0, strict=True)
+        for name, end in (("low", low), ("high", high))
+    ]
+    x, exponent = _unit_range(x_train.detach().double())
+    first, last, limit = _search_range(x_train, x, exponent, chosen, degree, *given)
+    _check_limit(_ldexp(last, exponent), limit, exponent, last, kernel, degree)
+    return first, last
+
+
+def _search_range(
+    x_train: Tensor,
+    x: Tensor,
+    exponent: int,
+    kernel: Kernel,
+    degree: int,
+    given_low: float | None,
+    given_high: float | None,
+) -> tuple[float, float, float]:
+    """Range of w, and the w that it must stay below in units of x = x_train 2^−exponent."""
+    shortest, longest, limit = _default_range(x, kernel, degree)
+    low = _ldexp(shortest, -exponent) if given_low is None else given_low
+    high = _ldexp(longest, -exponent) if given_high is None else given_high
+    if not 0 < low < high < math.inf:
+        if given_low is None and given_high is None:
+            raise ValueError(
+                f"x_train must have a range whose inverse is a float64, got "
+                f"{float(x_train.max() - x_train.min()):g}"
+            )
+        raise ValueError(f"low must be below high, got low = {low:g} and high = {high:g}")
+    return low, high, limit
+
+
+def _check_limit(
+    last: float, limit: float, exponent: int, high: float, kernel: str, degree: int
+) -> None:
+    """Raise if the highest w leaves a point without the others that it needs."""
+    if last >= limit:
+        others = "any other" if degree == 0 else f"{degree + 1} other places"
+        raise ValueError(
+            f"high must be below {_ldexp(limit, -exponent):g}, where the {kernel} kernel leaves a "
+            f"point of x_train without {others} in reach, got {high:g}"
+        )
+
+
 def _grid_candidates(
-    x: Tensor, y: Tensor, kernel: str, low: float, high: float, points: int, progress: bool
+    x: Tensor,
+    y: Tensor,
+    kernel: str,
+    degree: int,
+    low: float,
+    high: float,
+    points: int,
+    progress: bool,
 ) -> list[Candidate]:
     """A grid in log w, and the places between where the derivative changes its sign."""
     length = math.log(high) - math.log(low)
@@ -301,7 +370,7 @@ def _grid_candidates(
     grid = [low, *logs[1:-1].exp().tolist(), high]
     curve = [
         (w, *values)
-        for w, values in zip(grid, _evaluate(x, y, grid, kernel, progress), strict=True)
+        for w, values in zip(grid, _evaluate(x, y, grid, kernel, progress, degree), strict=True)
     ]
     steps = list(pairwise(curve))
     for _ in range(_HALVINGS):
@@ -309,15 +378,15 @@ def _grid_candidates(
         for step in steps:
             w = _hidden_turn(*step)
             if w is not None:
-                between = (w, *_loss_and_derivative(x, y, w, kernel))
+                between = (w, *_loss_and_derivative(x, y, w, kernel, degree))
                 curve.append(between)
                 finer += [(step[0], between), (between, step[1])]
         steps = finer
     curve.sort()
     for before, after in list(pairwise(curve)):
         if before[2] * after[2] < 0:
-            root = _root_of_derivative(x, y, kernel, before, after)
-            curve.append((root, _loss_and_derivative(x, y, root, kernel)[0], 0.0))
+            root = _root_of_derivative(x, y, kernel, degree, before, after)
+            curve.append((root, _loss_and_derivative(x, y, root, kernel, degree)[0], 0.0))
     return [Candidate(w, w, loss) for w, loss, _ in sorted(curve)]
 
 
@@ -343,7 +412,9 @@ def _hidden_turn(before: _Place, after: _Place) -> float | None:
     return before[0] * math.exp(place * step)
 
 
-def _root_of_derivative(x: Tensor, y: Tensor, kernel: str, before: _Place, after: _Place) -> float:
+def _root_of_derivative(
+    x: Tensor, y: Tensor, kernel: str, degree: int, before: _Place, after: _Place
+) -> float:
     from scipy import optimize
 
     # The ends are known; computed again, alone, one near 0 may round to the other sign.
@@ -353,7 +424,7 @@ def _root_of_derivative(x: Tensor, y: Tensor, kernel: str, before: _Place, after
     def derivative(log_w: float) -> float:
         if log_w in known:
             return known[log_w]
-        return _loss_and_derivative(x, y, math.exp(log_w), kernel)[1]
+        return _loss_and_derivative(x, y, math.exp(log_w), kernel, degree)[1]
 
     return math.exp(optimize.brentq(derivative, left, right, xtol=1e-12))
 
@@ -442,7 +513,17 @@ def _inside(low: float, high: float) -> tuple[float, float]:
     return max(low, min(_AVERAGE, high / 2)), high
 
 
-def _default_range(x: Tensor, kernel: Kernel) -> tuple[float, float, float]:
+def _check_places(x: Tensor, degree: int) -> None:
+    """Raise unless every point has as many other places as a polynomial of the degree takes."""
+    places = len(torch.unique(x.detach()))
+    if degree and places < degree + 2:
+        raise ValueError(
+            f"x_train must hold at least {degree + 2} different inputs to leave one out at degree "
+            f"{degree}, got {places}"
+        )
+
+
+def _default_range(x: Tensor, kernel: Kernel, degree: int = 0) -> tuple[float, float, float]:
     """Default range of w for inputs of range 1 or so, and the w that it must stay below."""
     ordered = x.sort().values
     gaps = ordered.diff()
@@ -455,10 +536,26 @@ def _default_range(x: Tensor, kernel: Kernel) -> tuple[float, float, float]:
     if not kernel.compact:
         typical = float(nearest.median())
         return low, _inverse(typical if typical > 0 else float(gaps.median())), math.inf
-    limit = kernel.support * _inverse(float(nearest.max()))
+    needed = nearest if degree == 0 else _distance_to_places(ordered, degree)
+    limit = kernel.support * _inverse(float(needed.max()))
     beyond = 2 * kernel.support * _inverse(float(gaps.min()))
     high = limit * (1 - 1e-9) if limit < math.inf else beyond
     return low, min(high, _LARGEST), limit
+
+
+def _distance_to_places(ordered: Tensor, degree: int) -> Tensor:
+    """How far each of the sorted points reaches to have degree + 1 places but for itself, (n,)."""
+    places, group, counts = torch.unique_consecutive(
+        ordered, return_inverse=True, return_counts=True
+    )
+    index = torch.arange(len(places))[:, None] + torch.arange(-degree - 1, degree + 2)
+    there = (index >= 0) & (index < len(places))
+    distance = (places[index.clamp(0, len(places) - 1)] - places[:, None]).abs()
+    distance = distance.masked_fill(~there, math.inf)
+    # A place of its own has no other point there.
+    distance[:, degree + 1] = torch.where(counts > 1, 0.0, math.inf)
+    needed: Tensor = distance.sort(dim=-1).values[:, degree]  # (places,)
+    return needed[group]
 
 
 def _inverse(length: float) -> float:
