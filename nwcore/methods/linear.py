@@ -55,7 +55,8 @@ def with_support(problem: NumericProblem) -> NumericProblem:
     """The same problem, with a kernel of compact support for one that is constant everywhere."""
     if not problem.kernel.compact and problem.kernel.polynomial is not None:
         # One number everywhere: as wide as can be, a kernel of compact support is the same.
-        return replace(problem, kernel=replace(problem.kernel, support=1.0), w=0.0)
+        wide = replace(problem.kernel, support=1.0)
+        return replace(problem, kernel=wide, w=0.0)
     return problem
 
 

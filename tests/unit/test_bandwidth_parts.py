@@ -226,12 +226,13 @@ def test_a_turn_of_an_all_but_flat_loss_is_found_between_its_ends(
     x, y = vector(0.0, 1.0, 3.0), vector(2.0, 5.0, 11.0)
     seen: list[float] = []
 
-    def noise(x: Tensor, y: Tensor, w: float, kernel: str) -> tuple[float, float]:
+    def noise(x: Tensor, y: Tensor, w: float, kernel: str, degree: int) -> tuple[float, float]:
         seen.append(w)
         return 1.0, 1e-18
 
     monkeypatch.setattr(bandwidth, "_loss_and_derivative", noise)
     left, right = 15.728118280134506, 15.858095591593749
-    root = bandwidth._root_of_derivative(x, y, "gaussian", (left, 1.0, 1e-18), (right, 1.0, -1e-18))
+    ends = (left, 1.0, 1e-18), (right, 1.0, -1e-18)
+    root = bandwidth._root_of_derivative(x, y, "gaussian", 0, *ends)
     assert left <= root <= right * (1 + 1e-15)
     assert seen
