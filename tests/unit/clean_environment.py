@@ -102,26 +102,62 @@ def compute() -> None:
         last = nwcore.leave_one_out_loss(single.x_train, single.y_train, history.w[-1])
         close(history.losses[-1], last)
 
+    line = 4 - 3 * x
+    found = nwcore.smooth(x, y, 3.0)
+    n, trace = len(x), found.degrees_of_freedom
+    mean = found.residual_sum / n
+
+    def banded(function: Callable[..., Any]) -> None:
+        band = function(queries, x, y, 3.0, noise=0.5)
+        close(band.center, nwcore.local_regression(queries, x, y, 3.0, 2))
+        close(
+            (band.upper - band.lower) / band.standard_errors,
+            torch.full((50,), 2 * 1.959963984540054),
+        )
+
+    def searched_by(function: Callable[..., Any]) -> None:
+        best = function(x, y, "gcv", points=3)
+        close(best.loss, nwcore.gcv(x, y, best.w))
+
     calls: dict[str, Callable[[Callable[..., Any]], None]] = {
+        "aicc": lambda f: close(
+            f(x, y, 3.0), math.log(mean) + 1 + 2 * (trace + 1) / (n - trace - 2)
+        ),
         "attention_pooling": pooled,
         "attention_weights": lambda f: close(f(queries, x, 4.0).sum(dim=1), torch.ones(50)),
         "average_pooling": lambda f: close(f(y, 2), y.mean().expand(2)),
         "best_w": lambda f: close(f(ws, valley), 3.0),
         "bootstrap_best_w": lambda f: close(f(ws, valley[None], 5), torch.full((5,), 3.0)),
+        "confidence_band": banded,
         "context_losses": task_losses,
+        "effective_weights": lambda f: close(f(queries, x, 3.0) @ line, 4 - 3 * queries),
         "find_bandwidth": search,
+        "find_bandwidth_by": searched_by,
         "fit": fitted,
+        "gcv": lambda f: close(f(x, y, 3.0), mean / (1 - trace / n) ** 2),
+        "k_fold_loss": lambda f: close(
+            f(x, y, 3.0, folds=n), nwcore.local_leave_one_out_loss(x, y, 3.0)
+        ),
         "learn_metric": metric_learned,
         "learn_over_tasks": learned,
         "leave_one_out_curve": curve,
         "leave_one_out_loss": left_out,
         "leave_one_out_pairs": lambda f: close(f(x, y)[0][0], x[1:]),
+        "local_leave_one_out": lambda f: close(f(x, line, 3.0), line),
+        "local_leave_one_out_loss": lambda f: close(
+            f(x, y, 3.0), (nwcore.local_leave_one_out(x, y, 3.0) - y).square().sum()
+        ),
+        "local_regression": lambda f: close(f(queries, x, line, 3.0), 4 - 3 * queries),
         "make_regression": lambda f: close(f(9, dtype=torch.float64).x_test[7], 0.7),
         "make_single_index": single_index,
         "make_tasks": drawn_tasks,
+        "noise_from_differences": lambda f: close(f(x, y + line) / f(x, y), 1.0),
+        "plug_in_bandwidth": lambda f: close(f(3 * x, y), 3 * f(x, y)),
         "rmse": lambda f: close(f(y, y + 2), 2.0),
         "scott_bandwidth": lambda f: close(f(x) / nwcore.silverman_bandwidth(x), 1.059 / 0.9),
         "silverman_bandwidth": lambda f: close(f(3 * x), 3 * f(x)),
+        "smooth": lambda f: close(f(x, line, 3.0).fitted, line),
+        "smoother_matrix": lambda f: close(f(x, 3.0).trace(), trace),
         "theoretical_w": lambda f: close(f(32, 1, 2.0) / f(1, 1, 1.0), 2**1.8),
         "true_function": lambda f: close(f(torch.tensor([1.0]).double()), [2 * math.sin(1) + 1]),
     }
