@@ -18,6 +18,7 @@ from nwcore.kernels import KERNELS
 from nwcore.metric import MetricHistory, SingleIndexData, learn_metric, make_single_index
 from nwcore.metrics import rmse
 from nwcore.model import NWKernelRegression
+from nwcore.neighbours import adaptive_pooling, adaptive_weights, nearest_neighbour_w
 from nwcore.pooling import (
     attention_pooling,
     attention_weights,
@@ -48,6 +49,8 @@ __all__ = [
     "RegressionData",
     "SingleIndexData",
     "Tasks",
+    "adaptive_pooling",
+    "adaptive_weights",
     "attention_pooling",
     "attention_weights",
     "average_pooling",
@@ -64,6 +67,7 @@ __all__ = [
     "make_regression",
     "make_single_index",
     "make_tasks",
+    "nearest_neighbour_w",
     "rmse",
     "scott_bandwidth",
     "silverman_bandwidth",
