@@ -84,6 +84,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "nwcore/cluster.py": ("test_cluster",),
     "nwcore/data.py": ("test_data", "test_bits", "test_bad_input"),
+    "nwcore/datasets/": ("test_datasets",),
     "nwcore/draws.py": ("test_bits", "test_draws", "test_bad_input"),
     "nwcore/explorers/": (
         "test_explorers",

@@ -134,6 +134,15 @@ def test_gradients_flow_to_widths_and_values() -> None:
     )
 
 
+def test_a_query_on_a_key_has_finite_gradients() -> None:
+    queries = torch.zeros(1, 2, dtype=D, requires_grad=True)
+    keys = torch.tensor([[0.0, 0.0], [1.0, 2.0]], dtype=D, requires_grad=True)
+    adaptive_weights(queries, keys, torch.ones(1, dtype=D))[0, 0].backward()
+    for inputs in (queries, keys):
+        assert inputs.grad is not None
+        assert bool(torch.isfinite(inputs.grad).all())
+
+
 def test_the_kth_key_is_never_lost_to_rounding() -> None:
     keys = torch.arange(1, 4001, dtype=D) / 997
     origin = torch.zeros(1, dtype=D)
