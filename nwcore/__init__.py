@@ -24,6 +24,7 @@ from nwcore.local import (
 from nwcore.metric import MetricHistory, SingleIndexData, learn_metric, make_single_index
 from nwcore.metrics import rmse
 from nwcore.model import NWKernelRegression
+from nwcore.neighbours import adaptive_pooling, adaptive_weights, nearest_neighbour_w
 from nwcore.pooling import (
     attention_pooling,
     attention_weights,
@@ -69,6 +70,8 @@ __all__ = [
     "SingleIndexData",
     "Smooth",
     "Tasks",
+    "adaptive_pooling",
+    "adaptive_weights",
     "aicc",
     "attention_pooling",
     "attention_weights",
@@ -94,6 +97,7 @@ __all__ = [
     "make_regression",
     "make_single_index",
     "make_tasks",
+    "nearest_neighbour_w",
     "noise_from_differences",
     "plug_in_bandwidth",
     "rmse",

@@ -3,6 +3,24 @@
 A kernel is one object. Whatever the package has to know of it, the methods of pooling, the choice
 of the bandwidth and the messages, is asked of that object: a kernel that is registered here is
 known everywhere.
+
+The package's own, with the width of support, R(K) = ∫ K(u)² du and μ₂(K) = ∫ u² K(u) du:
+
+============  ===================================  =======  ============  ==============
+name          K(u)                                 support  R(K)          μ₂(K)
+============  ===================================  =======  ============  ==============
+gaussian      (2π)^(−1/2) exp(−u²/2)               ∞        1/(2√π)       1
+boxcar        ½                                    1        1/2           1/3
+triangular    1 − |u|                              1        2/3           1/6
+epanechnikov  ¾ (1 − u²)                           1        3/5           1/5
+biweight      15/16 (1 − u²)²                      1        5/7           1/7
+triweight     35/32 (1 − u²)³                      1        350/429       1/9
+tricube       70/81 (1 − |u|³)³                    1        175/247       35/243
+cosine        π/4 cos(πu/2)                        1        π²/16         1 − 8/π²
+logistic      1/(2 + exp(u) + exp(−u))             ∞        1/6           π²/3
+laplace       ½ exp(−|u|)                          ∞        1/4           2
+constant      1                                    ∞
+============  ===================================  =======  ============  ==============
 """
 
 import math
@@ -17,6 +35,7 @@ from torch import Tensor
 from nwcore._checks import FLOAT_DTYPES
 
 Profile = Callable[[Tensor], Tensor]
+LogDrop = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -38,6 +57,10 @@ class Kernel:
         Coefficients c of K(u) = Σⱼ cⱼ |u|ʲ on |u| ≤ `support`. With them, "linear" can pool.
     squared_exponential : bool
         Whether K(u) is exp(−u²/2) times a number, so that its weights are a softmax of −u²/2.
+    log_drop : callable, optional
+        log K(v) − log K(u) for u, v ≥ 0, from u − v and u + v. With it, the weights of a kernel
+        that is positive everywhere, but no squared exponential, are a softmax: a query far from
+        every key attends to the nearest, where the kernel's values are all 0 in float64.
     roughness : float, optional
         R(K) = ∫ K(u)² du.
     second_moment : float, optional
@@ -67,6 +90,7 @@ class Kernel:
     support: float = math.inf
     polynomial: tuple[float, ...] | None = None
     squared_exponential: bool = False
+    log_drop: LogDrop | None = None
     roughness: float | None = None
     second_moment: float | None = None
 
@@ -75,9 +99,9 @@ class Kernel:
             raise ValueError(
                 f"name must be lower-case letters, digits and underscores, got {self.name!r}"
             )
-        for field in ("value", "derivative"):
+        for field in ("value", "derivative", "log_drop"):
             function = getattr(self, field)
-            if not callable(function) and not (field == "derivative" and function is None):
+            if not callable(function) and (field == "value" or function is not None):
                 raise TypeError(f"{field} must be callable, got {type(function).__name__}")
         if isinstance(self.support, bool) or not isinstance(self.support, int | float):
             raise TypeError(f"support must be a number, got {self.support!r}")
@@ -88,6 +112,10 @@ class Kernel:
                 raise ValueError(f"polynomial must be finite numbers, got {self.polynomial!r}")
             if not self.compact and len(self.polynomial) > 1:
                 raise ValueError("polynomial must be one number for a kernel of infinite support")
+        if self.log_drop is not None and (self.compact or self.squared_exponential):
+            raise ValueError(
+                "log_drop must be left out for a kernel of compact support or a squared exponential"
+            )
 
     def __repr__(self) -> str:
         return f"Kernel({self.name!r})"
@@ -141,6 +169,21 @@ def _inside(u: Tensor) -> Tensor:
     return (u.abs() <= 1).to(u.dtype)
 
 
+# Bounded before a power may overflow; as factors, their digits are kept to the end of the support.
+def _one_less_square(u: Tensor) -> Tensor:
+    inner = u.clamp(-1, 1)
+    return (1 - inner) * (1 + inner)
+
+
+def _one_less_cube(u: Tensor) -> Tensor:
+    inner = u.abs().clamp(max=1)
+    return (1 - inner) * (1 + inner + inner**2)
+
+
+def _softened(u: Tensor) -> Tensor:
+    return torch.log1p(torch.exp(-u))
+
+
 gaussian = Kernel(
     "gaussian",
     value=_exponential,
@@ -185,6 +228,74 @@ epanechnikov = Kernel(
 """K(u) = ¾ max(0, 1 − u²): Epanechnikov (1969), "Non-parametric estimation of a multivariate
 probability density"."""
 
+biweight = Kernel(
+    "biweight",
+    value=lambda u: 15 / 16 * _one_less_square(u) ** 2,
+    derivative=lambda u: -15 / 4 * u.clamp(-1, 1) * _one_less_square(u),
+    support=1.0,
+    polynomial=(15 / 16, 0.0, -15 / 8, 0.0, 15 / 16),
+    roughness=5 / 7,
+    second_moment=1 / 7,
+)
+"""K(u) = 15/16 (1 − u²)² on |u| ≤ 1, also called quartic: Silverman (1986), "Density Estimation for
+Statistics and Data Analysis", table 3.1."""
+
+triweight = Kernel(
+    "triweight",
+    value=lambda u: 35 / 32 * _one_less_square(u) ** 3,
+    derivative=lambda u: -105 / 16 * u.clamp(-1, 1) * _one_less_square(u) ** 2,
+    support=1.0,
+    polynomial=(35 / 32, 0.0, -105 / 32, 0.0, 105 / 32, 0.0, -35 / 32),
+    roughness=350 / 429,
+    second_moment=1 / 9,
+)
+"""K(u) = 35/32 (1 − u²)³ on |u| ≤ 1: Wand and Jones (1995), "Kernel Smoothing", section 2.7."""
+
+tricube = Kernel(
+    "tricube",
+    value=lambda u: 70 / 81 * _one_less_cube(u) ** 3,
+    derivative=lambda u: -70 / 9 * u.clamp(-1, 1) * u.clamp(-1, 1).abs() * _one_less_cube(u) ** 2,
+    support=1.0,
+    polynomial=(70 / 81, 0.0, 0.0, -70 / 27, 0.0, 0.0, 70 / 27, 0.0, 0.0, -70 / 81),
+    roughness=175 / 247,
+    second_moment=35 / 243,
+)
+"""K(u) = 70/81 (1 − |u|³)³ on |u| ≤ 1: Cleveland (1979), "Robust locally weighted regression and
+smoothing scatterplots"."""
+
+cosine = Kernel(
+    "cosine",
+    # The sine of what is left to the end of the support, which is 0 there and not 6e−17.
+    value=lambda u: math.pi / 4 * torch.sin(math.pi / 2 * (1 - u.abs()).clamp(min=0)),
+    derivative=lambda u: -(math.pi**2) / 8 * torch.sin(math.pi / 2 * u.clamp(-1, 1)) * _inside(u),
+    support=1.0,
+    roughness=math.pi**2 / 16,
+    second_moment=1 - 8 / math.pi**2,
+)
+"""K(u) = π/4 cos(πu/2) on |u| ≤ 1."""
+
+logistic = Kernel(
+    "logistic",
+    value=lambda u: torch.sigmoid(u.abs()) * torch.sigmoid(-u.abs()),
+    derivative=lambda u: -torch.tanh(u / 2) * torch.sigmoid(u.abs()) * torch.sigmoid(-u.abs()),
+    log_drop=lambda difference, total: (
+        difference + 2 * (_softened((total + difference) / 2) - _softened((total - difference) / 2))
+    ),
+    roughness=1 / 6,
+    second_moment=math.pi**2 / 3,
+)
+"""K(u) = 1/(2 + exp(u) + exp(−u)), the density of the logistic distribution."""
+
+laplace = Kernel(
+    "laplace",
+    value=lambda u: 0.5 * torch.exp(-u.abs()),
+    derivative=lambda u: -0.5 * torch.sign(u) * torch.exp(-u.abs()),
+    log_drop=lambda difference, total: difference,
+    roughness=1 / 4,
+    second_moment=2.0,
+)
+"""K(u) = ½ exp(−|u|), the density of the Laplace distribution."""
+
 constant = Kernel(
     "constant",
     value=torch.ones_like,
@@ -193,7 +304,11 @@ constant = Kernel(
 )
 """K(u) = 1: every key counts alike, which is average pooling."""
 
-_OWN = (gaussian, boxcar, triangular, epanechnikov, constant)
+_OWN = (
+    *(gaussian, boxcar, triangular, epanechnikov),
+    *(biweight, triweight, tricube, cosine, logistic, laplace),
+    constant,
+)
 _registered: dict[str, Kernel] = {kernel.name: kernel for kernel in _OWN}
 
 KERNELS: Mapping[str, Kernel] = MappingProxyType(_registered)
@@ -290,6 +405,11 @@ def _check_consistent(kernel: Kernel) -> None:
         ratio = values / torch.exp(-0.5 * u**2)
         if float((ratio / ratio[len(u) // 2] - 1).abs().max()) > 1e-9:
             raise ValueError(f"value of {kernel.name} must be exp(−u²/2) times a number")
+    if kernel.log_drop is not None:
+        places, logs = u[2000::16], values[2000::16].log()  # from 0 on
+        drops = kernel.log_drop(places[:, None] - places, places[:, None] + places)
+        if not bool(((logs - logs[:, None] - drops).abs() <= 1e-9 * (1 + drops.abs())).all()):
+            raise ValueError(f"log_drop of {kernel.name} must be what the log of its values drops")
     if kernel.derivative is not None:
         _check_derivative(kernel, reach)
 

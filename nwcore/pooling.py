@@ -90,7 +90,7 @@ def attention_weights(
 
     The Gaussian kernel is evaluated as softmaxᵢ(−½((x − xᵢ)w)²), from the scores and not from
     their exponentials, so that nothing is divided 0/0: a query far from all keys attends to the
-    nearest.
+    nearest. So are "logistic" and "laplace".
 
     Inputs of d coordinates attend by K(‖W(x − xᵢ)‖), Gaussian: softmaxᵢ(−½‖W(x − xᵢ)‖²), where W is
     w times the identity, a diagonal or any matrix.
@@ -183,10 +183,11 @@ def attention_pooling(
         - "direct" takes everything, in time q · k. Gradients flow to all inputs.
         - "sdpa" takes the Gaussian kernel with a bandwidth of at least 1/60 of the inputs' range,
           and shared keys, in time q · k. Gradients flow to all inputs.
-        - "windowed" takes shared keys of one coordinate and no mask, in time of the pairs in reach.
+        - "windowed" takes shared keys of one coordinate and no mask, in time of the pairs in reach,
+          which are all of them for "logistic" and "laplace". Gradients flow to `w`.
+        - "linear" takes the Gaussian kernel and those with a polynomial, all but "cosine",
+          "logistic" and "laplace"; shared keys of one coordinate and no mask; in time q + k.
           Gradients flow to `w`.
-        - "linear" takes the Gaussian kernel and those with a polynomial, shared keys of one
-          coordinate and no mask, in time q + k. Gradients flow to `w`.
         - "auto" is "direct" for few pairs, keys of rank 2 a query and gradients to inputs other
           than `w`; for many pairs "linear" if that can take the problem, else "windowed" if the
           kernel is compact, else "direct". For inputs with coordinates and many pairs it is "sdpa"

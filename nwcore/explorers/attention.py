@@ -18,7 +18,6 @@ from nwcore.data import X_MAX, RegressionData, draw_order, make_regression, true
 from nwcore.draws import MAX_SEED
 from nwcore.explorers._base import Explorer, Number, Whole
 from nwcore.explorers._below import Buttons, Part, Readouts, Sentence
-from nwcore.kernels import KERNELS
 from nwcore.metrics import rmse
 from nwcore.plotting import (
     COLOURS,
@@ -35,6 +34,10 @@ from nwcore.words import number
 N_MAX = 500
 Q_MAX = 200
 Y_MAX = 20.0
+
+# Kernels to choose from: those of `nwcore.kernels` that js/engine/kernels.js knows, too, in its
+# order. The others look much like one of these; they would cost every page their code and a button.
+SHOWN_KERNELS = ("gaussian", "boxcar", "triangular", "epanechnikov", "constant")
 
 
 @dataclass(frozen=True)
@@ -97,8 +100,8 @@ class PoolingExplorer(Explorer):
     noise = Number(0.5, 0.0, 2.0)
     n_train = Whole(50, 1, N_MAX)
     seed = Whole(0, 0, MAX_SEED)
-    kernel = traitlets.Enum(tuple(KERNELS), default_value="gaussian")
-    kernel_index = Whole(0, 0, len(KERNELS) - 1)
+    kernel = traitlets.Enum(SHOWN_KERNELS, default_value="gaussian")
+    kernel_index = Whole(0, 0, len(SHOWN_KERNELS) - 1)
     n_queries = Whole(50, 2, Q_MAX)
     query = Whole(20, 0, Q_MAX - 1)
     pinned = traitlets.Bool(False).tag(sync=True)
@@ -118,11 +121,11 @@ class PoolingExplorer(Explorer):
 
     @traitlets.observe("kernel")
     def _name_chosen(self, change: Any) -> None:
-        self.kernel_index = list(KERNELS).index(change.new)
+        self.kernel_index = SHOWN_KERNELS.index(change.new)
 
     @traitlets.observe("kernel_index")
     def _index_chosen(self, change: Any) -> None:
-        self.kernel = list(KERNELS)[change.new]
+        self.kernel = SHOWN_KERNELS[change.new]
 
     @traitlets.observe("seed")
     def _put_points_back(self, change: Any) -> None:
@@ -222,7 +225,7 @@ class AttentionExplorer(PoolingExplorer):
     seed : int
         Seed of the data, as for `make_regression`; another seed puts moved points back.
     kernel : str
-        A name in `nwcore.kernels.KERNELS`.
+        "gaussian", "boxcar", "triangular", "epanechnikov" or "constant".
     n_queries : int
         Number of queries, evenly spaced on [0, 5), 2 to 200. At 50 they are the test inputs.
     query : int
@@ -261,7 +264,7 @@ class AttentionExplorer(PoolingExplorer):
 
 
 class KernelExplorer(PoolingExplorer):
-    """Every kernel, average pooling among them, drawn at a query above the weights it gives.
+    """Five kernels, average pooling among them, drawn at a query above the weights it gives.
 
     Parameters and attributes are those of `AttentionExplorer`.
     """

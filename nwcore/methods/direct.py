@@ -11,6 +11,7 @@ from nwcore.methods.problem import Problem, excluded_pairs
 from nwcore.methods.scores import (
     bounded,
     doubled_distance,
+    excess_and_total,
     relative_scores,
     shares_without,
     softmax_without,
@@ -35,6 +36,12 @@ def weights(problem: Problem) -> Tensor:
         nearest = _nearest(problem, excluded)
         scores = relative_scores(queries, problem.keys, nearest, problem.w)  # (q, k)
         return softmax_without(scores, excluded)
+    if problem.kernel.log_drop is not None:
+        nearest = _nearest(problem, excluded)
+        drop = problem.kernel.log_drop(
+            *excess_and_total(queries, problem.keys, nearest, problem.w)
+        )  # (q, k)
+        return softmax_without(-drop, excluded)
     scaled = bounded((queries - problem.keys) * problem.w)  # (q, k)
     # A flat kernel has gradient 0, not none.
     return shares_without(problem.kernel.value(scaled) + 0 * problem.w, excluded)

@@ -135,10 +135,16 @@ def weights(problem: PointProblem) -> Tensor:
     """
     excluded = excluded_pairs(problem)  # (..., q, k) or None
     if problem.kernel.squared_exponential:
-        return softmax_without(_relative_scores(problem, excluded), excluded)
+        return softmax_without(_relative_scores(problem, excluded)[0], excluded)
     squares = _squared_distances(problem.queries, problem.keys)  # (..., q, k)
-    apart = squares > 0  # the root has no derivative at 0, and the kernel's is 0 there or a kink
-    distances = torch.where(apart, squares, 1).sqrt() * apart
+    distances = _roots(squares)
+    if problem.kernel.log_drop is not None:
+        scores, nearest = _relative_scores(problem, excluded)
+        one = _squared_distances(problem.queries[..., None, :], nearest[..., None, :])
+        total = distances + _roots(one.squeeze(-1))  # (..., q, k)
+        # (u² − u₀²)/(u + u₀), 0 where both distances are.
+        excess = -2 * scores / total.masked_fill(total == 0, 1)
+        return softmax_without(-problem.kernel.log_drop(excess, total), excluded)
     # A flat kernel has gradient 0, not none.
     return shares_without(problem.kernel.value(distances) + 0 * squares, excluded)
 
@@ -173,8 +179,10 @@ def sdpa_refusal(problem: PointProblem) -> str | None:
     return sdpa.refusal_at(length, problem.kernel, leave_one_out=problem.leave_one_out)
 
 
-def _relative_scores(problem: PointProblem, excluded: Tensor | None) -> Tensor:
+def _relative_scores(problem: PointProblem, excluded: Tensor | None) -> tuple[Tensor, Tensor]:
     """−½(‖a − bᵢ‖² − ‖a − b₀‖²) for each query a, its keys bᵢ and its nearest key b₀.
+
+    Also b₀, (..., q, r), as a constant: no weight follows it.
 
     As in `nwcore.methods.scores`, the difference of squares is computed as (bᵢ − b₀)·(bᵢ + b₀ − 2a)
     so that nothing large was squared before. Where rounding makes another key than the nearest
@@ -195,7 +203,13 @@ def _relative_scores(problem: PointProblem, excluded: Tensor | None) -> Tensor:
         apart = bounded(b[..., None, :] - b0[..., :, None])  # (..., q, k)
         beyond = bounded(b[..., None, :] + b0[..., :, None] - 2 * a[..., :, None])
         scores = scores - 0.5 * apart * beyond
-    return scores
+    return scores, nearest
+
+
+def _roots(squares: Tensor) -> Tensor:
+    """Square roots; the root has no derivative at 0, and a kernel's is 0 there or a kink."""
+    apart = squares > 0
+    return torch.where(apart, squares, 1).sqrt() * apart
 
 
 def _squared_distances(queries: Tensor, keys: Tensor) -> Tensor:

@@ -5,7 +5,8 @@ query, so that its sum over a window of sorted keys is made of the sums of 1, b,
 window, and those are differences of running totals. Two things keep the differences exact to
 rounding: totals are kept in fixed point, where addition does not round, and b is measured from the
 middle of the keys of a block no wider than the kernel reaches to one side, so that the polynomials'
-terms stay of the size of the kernel, and of its derivative where the kernel is wide.
+terms stay of the size of the kernel, and of its derivative where the kernel is wide. A polynomial
+of a high degree has larger terms; for it, blocks are half as wide, or a quarter.
 
 References
 ----------
@@ -29,17 +30,20 @@ from nwcore.methods.orders import OrderSums
 # Largest relative error of a sum of kernels, and roundings that each of its terms goes through.
 TOLERANCE = 3e-13
 _ROUNDINGS = 4
-# Largest |a| + |b|: of a query no more than a block away from the block of a key.
-_SPREAD = 2.0
+# Sums of kernels come near their tolerance where their mean is this part of the polynomial's terms.
+_LEAST_MEAN = 1 / 8
+_FINEST = 4
 _QUERY_SLICE = 2**18
 
 
 @dataclass(frozen=True)
 class Blocks:
-    """Blocks of sorted keys, none wider than the kernel reaches to one side.
+    """Blocks of sorted keys, none wider than a part of what the kernel reaches to one side.
 
     Attributes
     ----------
+    parts : int
+        So many times the width of a block make that reach.
     number : Tensor, shape (n,), int64
         Block of each key.
     first : Tensor, shape (n_blocks + 1,), int64
@@ -48,9 +52,29 @@ class Blocks:
         Half way between the first and the last key of each block.
     """
 
+    parts: int
     number: Tensor
     first: Tensor
     middle: Tensor
+
+
+def choose_parts(power: tuple[float, ...]) -> int:
+    """1, 2 or 4: how finely to cut, for a polynomial Σⱼ cⱼ vʲ on 0 ≤ v ≤ 1."""
+    parts = 1
+    while parts < _FINEST and _rounding(power, parts) > _LEAST_MEAN * TOLERANCE:
+        parts *= 2
+    return parts
+
+
+def _terms_size(power: tuple[float, ...], parts: int, order: int = 0) -> float:
+    """Σⱼ |cⱼ| (|a| + |b|)^(j + order) at the most, of a key at b and a query at a in a block."""
+    spread = 1 + 1 / parts
+    return sum(abs(c) * spread ** (j + order) for j, c in enumerate(power))
+
+
+def _rounding(power: tuple[float, ...], parts: int, order: int = 0) -> float:
+    roundings = (_ROUNDINGS + order) * torch.finfo(torch.float64).eps / 2
+    return roundings * _terms_size(power, parts, order)
 
 
 def can_cut(ordered: SortedKeys, w: float) -> bool:
@@ -59,14 +83,14 @@ def can_cut(ordered: SortedKeys, w: float) -> bool:
     return float((keys[-1] - keys[0]) * w) < 2**52
 
 
-def cut(ordered: SortedKeys, w: float) -> Blocks:
-    """Cut the sorted keys into blocks of scaled width 1."""
+def cut(ordered: SortedKeys, w: float, parts: int) -> Blocks:
+    """Cut the sorted keys into blocks of scaled width 1 / `parts`."""
     keys = ordered.keys
-    block = torch.floor((keys - keys[0]) * w).long()
+    block = torch.floor((keys - keys[0]) * w * parts).long()
     _, number, lengths = torch.unique_consecutive(block, return_inverse=True, return_counts=True)
     first = torch.nn.functional.pad(lengths.cumsum(0), (1, 0))
     middle = keys[first[:-1]] + (keys[first[1:] - 1] - keys[first[:-1]]) / 2
-    return Blocks(number, first, middle)
+    return Blocks(parts, number, first, middle)
 
 
 @dataclass(frozen=True)
@@ -111,7 +135,7 @@ def running_total(numbers: Tensor, bound: float) -> RunningTotal:
 class _Pieces:
     """The windows of a slice of queries, cut at the query and at the ends of blocks.
 
-    Each list has four entries, two pieces to the left of the query and two to its right; piece i
+    The first half of the pieces lies to the left of the query, the other to its right; piece i
     holds the keys from `bounds[i]` to before `bounds[i + 1]`, and the query is `a[i]` from the
     middle of the piece's block.
     """
@@ -131,9 +155,11 @@ def _cut_windows(
     def end_of_block(index: Tensor) -> Tensor:
         return blocks.first[blocks.number[index.clamp(max=last)] + 1]
 
-    left = torch.minimum(end_of_block(start), middle)
-    right = torch.minimum(end_of_block(middle), stop).clamp(min=middle)
-    bounds = [start, left, middle, right, stop]
+    bounds = [start]
+    for end in (middle, stop):  # a side has keys in one block more than it has parts
+        for _ in range(blocks.parts):
+            bounds.append(torch.minimum(end_of_block(bounds[-1]), end).clamp(min=bounds[-1]))
+        bounds.append(end)
     a = []
     whole = torch.ones_like(queries, dtype=torch.bool)
     for low, high in pairwise(bounds):
@@ -231,11 +257,9 @@ def _take_orders(
 def _error(sums: "_Sums", counts: Tensor, power: tuple[float, ...], order: int = 0) -> Tensor:
     """Largest error of the sums of an order, shape (m, q); `counts` are those of the sums."""
     rows = sums.sizes_rows
-    terms_size = sum(abs(c) * _SPREAD**j for j, c in enumerate(power)) * _SPREAD**order
-    error = sums.losses[rows] * terms_size * counts[0]
+    error = sums.losses[rows] * _terms_size(power, sums.parts, order) * counts[0]
     if len(power) + order > 1:
-        roundings = (_ROUNDINGS + order) * torch.finfo(torch.float64).eps / 2
-        error = error + roundings * terms_size * counts[rows]
+        error = error + _rounding(power, sums.parts, order) * counts[rows]
     return error
 
 
@@ -245,6 +269,8 @@ class _Sums:
 
     Attributes
     ----------
+    parts : int
+        How finely the keys were cut.
     counts : Tensor, shape (m, q), or (2m − 1, q) if `mixed`
         Σ y for each of the m columns, and then for the sizes of the values.
     kernels : Tensor, shape (n_orders, m, q), or (n_orders, 2m − 1, q)
@@ -259,6 +285,7 @@ class _Sums:
         Whether each piece of the window lies in one block.
     """
 
+    parts: int
     counts: Tensor
     kernels: Tensor
     changes: Tensor | None
@@ -280,8 +307,9 @@ def _sum_windows(
     power: tuple[float, ...],
     orders: tuple[int, int] = (0, 0),
 ) -> _Sums:
-    blocks = cut(ordered, w)
-    b = (ordered.keys - blocks.middle[blocks.number]) * w  # (n,), between −½ and ½
+    parts = choose_parts(power)
+    blocks = cut(ordered, w, parts)
+    b = (ordered.keys - blocks.middle[blocks.number]) * w  # (n,), half a block at the most
     n_queries = len(problem.queries)
     slices = [slice(i, i + _QUERY_SLICE) for i in range(0, n_queries, _QUERY_SLICE)]
     pieces = []
@@ -308,9 +336,9 @@ def _sum_windows(
             total = running_total(moment, bound)
             losses[row] = max(float(losses[row]), total.loss)
             for part, piece in zip(slices, pieces, strict=True):
-                for side in range(4):
-                    sums = total.between(piece.bounds[side], piece.bounds[side + 1])
-                    a, left = piece.a[side], side < 2
+                for number, a in enumerate(piece.a):
+                    sums = total.between(piece.bounds[number], piece.bounds[number + 1])
+                    left = number <= parts
                     if degree == 0:
                         counts[row, part] += sums
                     for order in range(max(0, degree - len(power) + 1), highest + 1):
@@ -321,7 +349,7 @@ def _sum_windows(
                             changes[order, row, part] += factor * sums
             moment = moment * b
     whole = torch.cat([piece.whole for piece in pieces])
-    return _Sums(counts, kernels, changes, losses, mixed, whole)
+    return _Sums(parts, counts, kernels, changes, losses, mixed, whole)
 
 
 def _factor(

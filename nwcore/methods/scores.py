@@ -1,4 +1,5 @@
-"""Scores of Gaussian attention, relative to that of the nearest key; and weights made of scores."""
+"""Scores of attention by kernels that are positive everywhere, relative to that of the nearest key;
+and weights made of scores."""
 
 import math
 
@@ -28,9 +29,34 @@ def relative_scores(queries: Tensor, keys: Tensor, nearest: Tensor, w: Tensor | 
     """
     # Each factor is bounded by itself, so that the nearest key scores 0 · finite = 0 where the
     # other factor overflows. Any other key scores far below any weight above 0 by then.
-    apart = bounded((keys - nearest) * w)
-    beyond = bounded(doubled_distance(queries, keys, nearest) * w)
+    apart, beyond = _factors(queries, keys, nearest, w)
     return -0.5 * apart * beyond
+
+
+def excess_and_total(
+    queries: Tensor, keys: Tensor, nearest: Tensor, w: Tensor | float
+) -> tuple[Tensor, Tensor]:
+    """|u| − |u₀| and |u| + |u₀| for scaled distances u = (x − xᵢ)w, u₀ = (x − x₀)w.
+
+    The smaller and the larger of |xᵢ − x₀| |w| and |xᵢ + x₀ − 2x| |w|: a query between the two keys
+    exchanges them. No digit is lost, as in `relative_scores`, whose parameters these are.
+
+    Returns
+    -------
+    tuple of Tensor, each of shape (q, k)
+        The first is negative for a key that is nearer than `nearest`.
+    """
+    apart, beyond = _factors(queries, keys, nearest, w)
+    sizes = apart.abs(), beyond.abs()
+    excess = torch.minimum(*sizes)
+    return torch.where(apart * beyond < 0, -excess, excess), torch.maximum(*sizes)
+
+
+def _factors(
+    queries: Tensor, keys: Tensor, nearest: Tensor, w: Tensor | float
+) -> tuple[Tensor, Tensor]:
+    """(xᵢ − x₀)w and (xᵢ + x₀ − 2x)w, bounded."""
+    return bounded((keys - nearest) * w), bounded(doubled_distance(queries, keys, nearest) * w)
 
 
 def doubled_distance(x: Tensor, a: Tensor, b: Tensor) -> Tensor:

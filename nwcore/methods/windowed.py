@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from nwcore.kernels import LogDrop
 from nwcore.methods.answers import Answers, no_answers, progress_bar
 from nwcore.methods.numeric import NumericProblem
 from nwcore.methods.ordered import SortedKeys, Windows, find_windows, sort_keys
-from nwcore.methods.scores import bounded, relative_scores
+from nwcore.methods.scores import bounded, excess_and_total, relative_scores
 
 # The largest block of pairs held at once.
 _BLOCK = 2**19
@@ -18,7 +19,7 @@ _SMALL = 1e-4
 
 @dataclass(frozen=True)
 class WindowSums:
-    """Sums over the windows of q queries; those of a Gaussian are relative to the nearest key's.
+    """Sums over the windows of q queries; those of a softmax are relative to the nearest key's.
 
     Attributes
     ----------
@@ -134,8 +135,30 @@ def _similarity(
         similarity = torch.exp(scores)
         # A query's self term, which is left out later, may be beyond all numbers.
         return similarity, 2 * scores * similarity if problem.derivatives else None
+    if kernel.log_drop is not None:
+        return _relative_similarity(
+            kernel.log_drop,
+            *excess_and_total(queries, keys, nearest, problem.w),
+            derivatives=problem.derivatives,
+        )
     u = bounded((queries - keys) * problem.w)
     if not problem.derivatives:
         return kernel.value(u), None
     assert kernel.derivative is not None  # the caller has refused such a problem
     return kernel.value(u), u * kernel.derivative(u)
+
+
+def _relative_similarity(
+    log_drop: LogDrop, excess: Tensor, total: Tensor, *, derivatives: bool
+) -> tuple[Tensor, Tensor | None]:
+    """K/K₀ and, where wanted, w ∂(K/K₀)/∂w; K₀ is that of the nearest key."""
+    if not derivatives:
+        return torch.exp(-log_drop(excess, total)), None
+    with torch.enable_grad():
+        parts = excess.requires_grad_(), total.requires_grad_()
+        drop = log_drop(*parts)
+        slopes = torch.autograd.grad(drop.sum(), parts, allow_unused=True, materialize_grads=True)
+    similarity = torch.exp(-drop.detach())
+    # Both are proportional to w.
+    steepness = excess.detach() * slopes[0] + total.detach() * slopes[1]
+    return similarity, -steepness * similarity

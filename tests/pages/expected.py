@@ -23,13 +23,14 @@ from nwcore.explorers import (
     MetricResult,
     PoolingResult,
 )
+from nwcore.explorers.attention import SHOWN_KERNELS
 from pages.picture import Box
 
 if TYPE_CHECKING:
     from pages.explorer import Look
 
 WORDS = {code: words.read_words(code).explorers for code in words.languages()}
-NAMES = list(KERNELS)
+NAMES = list(SHOWN_KERNELS)
 NO_BREAK = "\u00a0"
 UNFIT = re.compile(r"\b(NaN|Infinity|undefined|null)\b|\[object|∞|\be\+\d", re.IGNORECASE)
 

@@ -19,6 +19,10 @@ FORMULAS: dict[str, Callable[[Vector], Vector]] = {
     "boxcar": lambda u: np.where(u <= 1, 1.0, 0.0),
     "triangular": lambda u: np.maximum(0, 1 - u),
     "epanechnikov": lambda u: np.maximum(0, 1 - u**2),
+    "biweight": lambda u: np.maximum(0, 1 - u**2) ** 2,
+    "triweight": lambda u: np.maximum(0, 1 - u**2) ** 3,
+    "tricube": lambda u: np.maximum(0, 1 - u**3) ** 3,
+    "cosine": lambda u: np.where(u < 1, np.cos(np.pi / 2 * u), 0.0),
 }
 PLACES = ("even", "uniform", "ties", "clusters", "doubled", "wide")
 

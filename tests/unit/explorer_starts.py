@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 import nwcore.explorers as package
-from nwcore import kernels
 from nwcore.explorers import (
     AttentionExplorer,
     ContextExplorer,
@@ -14,6 +13,7 @@ from nwcore.explorers import (
     TrainingExplorer,
 )
 from nwcore.explorers._base import Number, Whole
+from nwcore.explorers.attention import SHOWN_KERNELS
 
 POOLING: list[type[Any]] = [AttentionExplorer, KernelExplorer]
 EXPLORERS: list[type[Any]] = list(package.EXPLORERS.values())
@@ -57,7 +57,7 @@ POOLING_RANGES: dict[str, tuple[float, float]] = {
     "noise": (0.0, 2.0),
     "n_train": (1, 500),
     "seed": (0, 4294967295),
-    "kernel_index": (0, len(kernels.KERNELS) - 1),
+    "kernel_index": (0, len(SHOWN_KERNELS) - 1),
     "n_queries": (2, 200),
     "query": (0, 199),
 }

@@ -10,13 +10,15 @@ from torch import Tensor
 
 from nwcore import KERNELS, attention_pooling, attention_weights, leave_one_out_loss
 from nwcore.kernels import Kernel, get_kernel
-from nwcore.pooling import Method
+from nwcore.pooling import METHODS, Method
 
 # The registered kernels that have compact support, those whose values tell nearer keys from farther
 # ones, and those that "linear" pools by prefix sums.
 COMPACT = tuple(name for name, kernel in KERNELS.items() if kernel.compact)
 SMOOTH = tuple(name for name, kernel in KERNELS.items() if not kernel.flat)
 POLYNOMIAL = tuple(name for name, kernel in KERNELS.items() if kernel.polynomial is not None)
+# Those that the method "linear" takes.
+LINEAR = tuple(name for name in KERNELS if name in POLYNOMIAL or KERNELS[name].squared_exponential)
 
 FLOATS = (torch.float32, torch.float64)
 FAR = 40.0  # where a kernel of infinite support has no weight left
@@ -97,7 +99,54 @@ class KernelContract:
             return
         u = min(kernel.support, 5.0) * torch.linspace(-1, 1, 101, dtype=torch.float64)
         expected = sum(c * u.abs() ** j for j, c in enumerate(kernel.polynomial))
-        torch.testing.assert_close(kernel(u), expected + 0 * u, rtol=0, atol=1e-15)
+        rounding = 1e-15 * sum(abs(c) for c in kernel.polynomial)
+        torch.testing.assert_close(kernel(u), expected + 0 * u, rtol=0, atol=rounding)
+
+    @pytest.mark.parametrize("dtype", FLOATS)
+    def test_its_derivative_is_finite_everywhere_and_odd(
+        self, kernel: Kernel, dtype: torch.dtype
+    ) -> None:
+        if kernel.derivative is None:
+            return
+        ends = kernel.support * torch.tensor([0.0, 0.999, 1.0, 1.001], dtype=dtype)
+        far = torch.tensor([0.0, 90.0, 800.0, 1e20, 3e38, torch.finfo(dtype).max], dtype=dtype)
+        u = torch.cat([ends.nan_to_num(0), far])
+        derivative = kernel.derivative(u)
+        assert bool(torch.isfinite(derivative).all())
+        assert bool((derivative <= 0).all())
+        assert torch.equal(kernel.derivative(-u), -derivative)
+        if kernel.compact:
+            assert not bool(derivative[u > kernel.support].any())
+
+    def test_what_its_log_drops_is_that_of_its_values(self, kernel: Kernel) -> None:
+        if kernel.log_drop is None:
+            return
+        u = torch.tensor([0.0, 1e-9, 0.3, 1.0, 4.0, 30.0], dtype=torch.float64)
+        drop = kernel.log_drop(u - u[:, None], u + u[:, None])
+        logs = kernel(u).log()
+        torch.testing.assert_close(drop, logs[:, None] - logs, rtol=1e-13, atol=1e-14)
+
+    @pytest.mark.parametrize("far", [1e3, -1e7, 1e290])
+    def test_a_query_far_from_every_key_attends_to_the_nearest(
+        self, kernel: Kernel, far: float
+    ) -> None:
+        if kernel.log_drop is None:
+            return
+        keys = torch.tensor([-1.0, 0.25, 1.0, 1.0], dtype=torch.float64)
+        values = torch.tensor([3.0, 7.0, 5.0, 9.0], dtype=torch.float64)
+        query = torch.tensor([far], dtype=torch.float64)
+        expected = 7.0 if far > 0 else 3.0  # a mean of the two keys at 1, or the key at −1
+        for method in METHODS:
+            if method in ("auto", "direct", "windowed"):
+                found = attention_pooling(query, keys, values, 99.0, kernel.name, method=method)
+                assert float(found) == expected, method
+        for dtype in FLOATS if abs(far) < 1e30 else (torch.float64,):
+            points = torch.stack([keys, 2 * keys], dim=1).to(dtype)  # (k, 2)
+            there = torch.tensor([[far, 2 * far]], dtype=dtype)
+            weights = attention_weights(there, points, 99.0, kernel.name)
+            torch.testing.assert_close(
+                weights @ values.to(dtype), torch.full((1,), expected, dtype=dtype)
+            )
 
     def test_its_gradient_is_finite_far_out(self, kernel: Kernel) -> None:
         u = torch.tensor([0.0, 0.5, 3.0, 1e20, -3e38], requires_grad=True)

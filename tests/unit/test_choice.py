@@ -69,7 +69,11 @@ def tail() -> Iterator[str]:
         ("gaussian", "linear"),
         ("boxcar", "linear"),
         ("triangular", "linear"),
+        ("biweight", "linear"),
+        ("triweight", "linear"),
+        ("tricube", "linear"),
         ("constant", "linear"),
+        ("cosine", "windowed"),
     ],
 )
 def test_many_pairs_are_answered_by_the_linear_method(

@@ -18,7 +18,6 @@ from explorer_starts import (
     each_pooling,
     each_range,
 )
-from kernel_contract import COMPACT
 from torch import Tensor
 
 from nwcore import attention_pooling, attention_weights, kernels, make_regression, rmse, words
@@ -31,7 +30,9 @@ from nwcore.explorers import (
     TrainingExplorer,
 )
 from nwcore.explorers._base import Number
+from nwcore.explorers.attention import SHOWN_KERNELS
 
+COMPACT = [name for name in SHOWN_KERNELS if kernels.KERNELS[name].compact]
 NAN, INF = float("nan"), float("inf")
 
 
@@ -197,7 +198,7 @@ def test_an_unknown_trait_is_refused(view: type[Any]) -> None:
 @pytest.mark.parametrize(
     ("view", "name", "values"),
     [
-        *[(view, "kernel", list(kernels.KERNELS)) for view in POOLING],
+        *[(view, "kernel", list(SHOWN_KERNELS)) for view in POOLING],
         (TrainingExplorer, "reduction", ["sum", "mean", "half"]),
         (MetricExplorer, "shape", ["number", "axes", "matrix"]),
         (MetricExplorer, "score", ["distance", "dot", "dot_norm"]),
@@ -221,8 +222,8 @@ def test_a_name_and_its_place_are_in_step_both_ways(
 @pytest.mark.parametrize(
     ("view", "name", "place", "value"),
     [
-        (AttentionExplorer, "kernel", list(kernels.KERNELS).index("triangular"), "triangular"),
-        (KernelExplorer, "kernel", len(kernels.KERNELS) - 1, list(kernels.KERNELS)[-1]),
+        (AttentionExplorer, "kernel", list(SHOWN_KERNELS).index("triangular"), "triangular"),
+        (KernelExplorer, "kernel", len(SHOWN_KERNELS) - 1, list(SHOWN_KERNELS)[-1]),
         (TrainingExplorer, "reduction", 1, "mean"),
         (MetricExplorer, "shape", 0, "number"),
         (MetricExplorer, "mask", 2, "causal"),
@@ -390,8 +391,8 @@ STATES: list[dict[str, Any]] = [
     {"n_train": 1, "seed": 3},
     {"n_train": 2, "seed": 3, "w": 0.1},
     {"n_train": 1, "kernel": "boxcar", "w": 3.0},
-    *[{"kernel": kernel, "w": 1.5, "seed": 2} for kernel in kernels.KERNELS],
-    *[{"kernel": kernel, **EMPTY_WINDOWS} for kernel in kernels.KERNELS],
+    *[{"kernel": kernel, "w": 1.5, "seed": 2} for kernel in SHOWN_KERNELS],
+    *[{"kernel": kernel, **EMPTY_WINDOWS} for kernel in SHOWN_KERNELS],
     {"moved": [[0, 2.5, -7.0], [11, 0.0, 20.0]], "n_train": 12, "w": 3.0},
     {"moved": [[0, 2.5, 1.0], [1, 2.5, 2.0]], "n_train": 12, "w": 30.0},  # at one place
     {"moved": [[1, 2.5, 1.0], [0, 2.5, 2.0]], "n_train": 2},

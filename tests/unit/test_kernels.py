@@ -2,17 +2,23 @@
 
 import math
 from collections.abc import Iterator
+from fractions import Fraction
 
+import mpmath
 import pytest
 import torch
 from kernel_contract import FLOATS, KernelContract
 
 from nwcore import KERNELS, attention_pooling, attention_weights
 from nwcore.kernels import Kernel, gaussian, get_kernel, register, unregister
+from nwcore.pooling import Method
 
 
 def test_the_kernels_of_the_book_are_there() -> None:
-    assert {"gaussian", "boxcar", "triangular", "epanechnikov", "constant"} <= set(KERNELS)
+    assert list(KERNELS) == [
+        *("gaussian", "boxcar", "triangular", "epanechnikov", "biweight", "triweight", "tricube"),
+        *("cosine", "logistic", "laplace", "constant"),
+    ]
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
@@ -29,6 +35,18 @@ def test_the_kernels_of_the_book_are_there() -> None:
         ("boxcar", 1 / 2, 1 / 2, 1 / 2, 0.0),
         ("triangular", 1.0, 1 / 2, 0.0, 0.0),
         ("epanechnikov", 3 / 4, 9 / 16, 0.0, 0.0),
+        ("biweight", 15 / 16, 135 / 256, 0.0, 0.0),
+        ("triweight", 35 / 32, 945 / 2048, 0.0, 0.0),
+        ("tricube", 70 / 81, 70 * 343 / (81 * 512), 0.0, 0.0),
+        ("cosine", math.pi / 4, math.pi / math.sqrt(32), 0.0, 0.0),
+        (
+            "logistic",
+            1 / 4,
+            1 / (2 * math.cosh(1 / 4)) ** 2,
+            1 / (2 * math.cosh(1 / 2)) ** 2,
+            1 / (2 * math.cosh(1)) ** 2,
+        ),
+        ("laplace", 1 / 2, math.exp(-1 / 2) / 2, math.exp(-1) / 2, math.exp(-2) / 2),
         ("constant", 1.0, 1.0, 1.0, 1.0),
     ],
 )
@@ -72,7 +90,7 @@ REGISTERED = (
             math.pi / 4 * torch.cos(math.pi / 2 * u.clamp(-1, 1)).clamp(min=0) * (u.abs() <= 1)
         ),
         derivative=lambda u: (
-            -(math.pi**2) / 8 * torch.sin(math.pi / 2 * u) * (u.abs() <= 1).to(u.dtype)
+            -(math.pi**2) / 8 * torch.sin(math.pi / 2 * u.clamp(-1, 1)) * (u.abs() <= 1).to(u.dtype)
         ),
         support=1.0,
         roughness=math.pi**2 / 16,
@@ -84,6 +102,23 @@ REGISTERED = (
         derivative=lambda u: -0.5 * torch.sign(u) * torch.exp(-u.abs()),
         roughness=1 / 4,
         second_moment=2.0,
+    ),
+    Kernel(  # the hyperbolic secant: a softmax, and no squares
+        "secant",
+        value=lambda u: 0.5 / torch.cosh(math.pi / 2 * u.clamp(-200, 200)),
+        derivative=lambda u: (
+            -math.pi
+            / 4
+            * torch.tanh(math.pi / 2 * u)
+            / torch.cosh(math.pi / 2 * u.clamp(-200, 200))
+        ),
+        log_drop=lambda difference, total: (
+            math.pi / 2 * difference
+            + torch.log1p(torch.exp(-math.pi / 2 * (total + difference)))
+            - torch.log1p(torch.exp(-math.pi / 2 * (total - difference)))
+        ),
+        roughness=1 / math.pi,
+        second_moment=1.0,
     ),
     Kernel(  # nothing but its values is known
         "bare", value=lambda u: torch.clamp(1 - u.abs(), min=0), support=1.0
@@ -107,18 +142,76 @@ class TestRegisteredKernels(KernelContract):
         ("boxcar", 1.740, 0.930),
         ("triangular", 2.432, 0.986),
         ("epanechnikov", 2.214, 1.0),
+        ("biweight", 2.623, 0.994),
+        ("triweight", 2.978, 0.987),
     ],
 )
 def test_canonical_bandwidth_and_efficiency(name: str, factor: float, efficiency: float) -> None:
-    def cost(kernel: Kernel) -> float:
-        assert kernel.roughness is not None
-        assert kernel.second_moment is not None
-        return kernel.roughness * math.sqrt(kernel.second_moment)
-
     kernel = get_kernel(name)
     ratio = kernel.canonical_bandwidth / gaussian.canonical_bandwidth
     assert ratio == pytest.approx(factor, abs=6e-4)
-    assert cost(get_kernel("epanechnikov")) / cost(kernel) == pytest.approx(efficiency, abs=6e-4)
+    assert cost("epanechnikov") / cost(name) == pytest.approx(efficiency, abs=6e-4)
+
+
+# (R(K)/μ₂(K)²)^(1/5) as Marron & Nolan (1988) tabulate it.
+@pytest.mark.parametrize(
+    ("name", "canonical"),
+    [
+        ("gaussian", 0.7764),
+        ("boxcar", 1.3510),
+        ("epanechnikov", 1.7188),
+        ("biweight", 2.0362),
+        ("triweight", 2.3122),
+    ],
+)
+def test_canonical_bandwidth(name: str, canonical: float) -> None:
+    assert get_kernel(name).canonical_bandwidth == pytest.approx(canonical, abs=5e-5)
+
+
+def cost(name: str) -> float:
+    """R(K) √μ₂(K), to which the least error of a density is related."""
+    kernel = get_kernel(name)
+    assert kernel.roughness is not None
+    assert kernel.second_moment is not None
+    return kernel.roughness * math.sqrt(kernel.second_moment)
+
+
+def test_no_kernel_that_is_nowhere_negative_is_more_efficient_than_epanechnikov() -> None:
+    costs = {name: cost(name) for name, kernel in KERNELS.items() if kernel.roughness is not None}
+    assert min(costs, key=costs.__getitem__) == "epanechnikov"
+    efficiency = {name: round(costs["epanechnikov"] / value, 3) for name, value in costs.items()}
+    assert efficiency["tricube"] == 0.998
+    assert efficiency["cosine"] == 0.999
+    assert efficiency["logistic"] == 0.888
+    assert efficiency["laplace"] == 0.759
+
+
+@pytest.mark.parametrize("method", ["direct", "windowed"])
+def test_laplace_weights_do_not_depend_on_how_far_a_query_is(method: Method) -> None:
+    keys = torch.tensor([0.1, 0.1000001, 0.2], dtype=torch.float64)
+    queries = torch.tensor([0.2, 1e3, 1e9, 1e15, 1e300], dtype=torch.float64)
+    gaps = [Fraction(0.2) - Fraction(key) for key in keys.tolist()]
+    parts = [math.exp(-float(3 * gap)) for gap in gaps]
+    for column in range(3):
+        values = torch.eye(3, dtype=torch.float64)[column]
+        found = attention_pooling(queries, keys, values, 3.0, "laplace", method=method)
+        expected = torch.full_like(queries, parts[column] / sum(parts))
+        torch.testing.assert_close(found, expected, rtol=1e-14, atol=0)
+
+
+@pytest.mark.parametrize("method", ["direct", "windowed"])
+def test_logistic_weights_keep_their_digits(method: Method) -> None:
+    keys, values = torch.tensor([-0.3, 0.4, 1.1]).double(), torch.tensor([1.0, 2.0, 4.0]).double()
+    w = 1.7
+    for query in (-0.3, 0.0, 0.05, 2.0, 30.0, 3e4):
+        with mpmath.workdps(60):
+            scaled = [mpmath.mpf(w) * (mpmath.mpf(query) - key) for key in keys.tolist()]
+            weights = [1 / mpmath.cosh(u / 2) ** 2 for u in scaled]
+            pairs = zip(weights, values.tolist(), strict=True)
+            expected = float(sum(a * y for a, y in pairs) / sum(weights))
+        queries = torch.tensor([query], dtype=torch.float64)
+        found = attention_pooling(queries, keys, values, w, "logistic", method=method)
+        assert float(found) == pytest.approx(expected, rel=1e-14)
 
 
 # --- registering ---
@@ -153,6 +246,11 @@ def test_a_registered_kernel_is_known_until_it_is_forgotten() -> None:
         ({"polynomial": (math.inf,)}, "polynomial must be finite numbers"),
         ({"polynomial": (1.0, 1.0), "support": math.inf}, "must be one number"),
         ({"squared_exponential": True}, r"exp\(−u²/2\) times a number"),
+        ({"log_drop": lambda e, t: e}, "log_drop must be left out for a kernel of compact"),
+        (
+            {"value": lambda u: torch.exp(-u.abs()), "support": math.inf, "log_drop": torch.add},
+            "log_drop of flat must be what the log of its values drops",
+        ),
         ({"derivative": lambda u: -u}, "derivative of flat must be the derivative"),
         ({"value": lambda u: flat(u) - 0.5}, "finite and nowhere negative"),
         ({"value": lambda u: flat(u) / 0}, "finite and nowhere negative"),
@@ -176,6 +274,7 @@ def test_a_kernel_that_contradicts_itself_is_refused(
     [
         ({"value": 3}, "value must be callable, got int"),
         ({"derivative": "x"}, "derivative must be callable, got str"),
+        ({"log_drop": 1.0}, "log_drop must be callable, got float"),
         ({"support": "wide"}, "support must be a number"),
         ({"support": True}, "support must be a number"),
     ],

@@ -12,7 +12,7 @@ import pytest
 import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
-from kernel_contract import COMPACT, POLYNOMIAL
+from kernel_contract import COMPACT, LINEAR, POLYNOMIAL
 from scale_problems import LAYOUTS, VALUES, Problem, make_problem
 from scipy import special
 from torch import Tensor
@@ -34,7 +34,10 @@ from nwcore.pooling import Method
 BOUND = {torch.float64: 1e-12, torch.float32: 1e-5}
 FAST: tuple[Method, ...] = ("linear", "windowed")
 every_fast = pytest.mark.parametrize("method", FAST)
-every_kernel = pytest.mark.parametrize("kernel", sorted(KERNELS))
+TAKES: dict[Method, list[str]] = {"linear": sorted(LINEAR), "windowed": sorted(KERNELS)}
+every_fast_and_kernel = pytest.mark.parametrize(
+    ("method", "kernel"), [(method, kernel) for method in FAST for kernel in TAKES[method]]
+)
 SCALED_RANGES = (0.0, 1e-6, 0.3, 3.0, 30.0, 1e3, 1e6)
 
 
@@ -78,8 +81,7 @@ def pool(problem: Problem, method: Method, kernel: str) -> Tensor:
 # --- the numbers of the direct sum ---
 
 
-@every_fast
-@every_kernel
+@every_fast_and_kernel
 @pytest.mark.parametrize("scaled_range", SCALED_RANGES)
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_method_agrees_with_the_direct_sum(
@@ -113,7 +115,7 @@ def test_float32_agrees_with_float64(layout: str, scaled_range: float, method: M
 @given(
     layout=st.sampled_from(LAYOUTS),
     kind=st.sampled_from(VALUES),
-    kernel=st.sampled_from(sorted(KERNELS)),
+    kernel=st.sampled_from(sorted(LINEAR)),
     n_keys=st.integers(1, 400),
     n_queries=st.integers(1, 200),
     exponent=st.floats(-8, 6),
@@ -203,7 +205,7 @@ def test_prefix_sums_are_what_answers_kernels_of_compact_support(
     problem = make_problem("uniform", "signed", 20011, 5003, 30.0, seed=1)
     pool(problem, "auto", kernel)
     assert len(answered) == 1
-    assert answered[0] > 0.99
+    assert answered[0] > 0.98  # not those whose keys are all at the very end of their reach
 
 
 def test_a_gap_and_queries_beyond_the_range_give_no_nan() -> None:
@@ -232,7 +234,7 @@ def test_values_as_large_as_numbers_go(method: Method) -> None:
 def test_any_finite_w(w: float, method: Method) -> None:
     problem = make_problem("uniform", "signed", 211, 97, 1.0, seed=1)
     extreme = Problem(problem.queries, problem.keys, problem.values, w)
-    for kernel in sorted(KERNELS):
+    for kernel in TAKES[method]:
         assert error(pool(extreme, method, kernel), extreme, kernel) <= BOUND[torch.float64]
 
 
@@ -244,8 +246,7 @@ def test_keys_of_any_size(size: float, method: Method) -> None:
     assert error(pool(moved, method, "gaussian"), moved, "gaussian") <= BOUND[torch.float64]
 
 
-@every_fast
-@every_kernel
+@every_fast_and_kernel
 def test_columns_are_pooled_with_the_same_weights(method: Method, kernel: str) -> None:
     problem = make_problem("uniform", "signed", 499, 101, 12.0, seed=8)
     columns = torch.stack(
@@ -276,8 +277,7 @@ def derivative(problem: Problem, method: Method, kernel: str) -> Tensor:
     return gradient
 
 
-@every_fast
-@every_kernel
+@every_fast_and_kernel
 @pytest.mark.parametrize("scaled_range", [1e-3, 0.3, 3.0, -30.0, 1e3])
 @pytest.mark.parametrize("layout", ["uniform", "clusters", "duplicates", "gap"])
 def test_gradients_in_w_agree(
@@ -327,7 +327,7 @@ def test_gradients_agree_with_differences() -> None:
 @every_fast
 def test_the_gradient_at_w_0_is_0(method: Method) -> None:
     problem = make_problem("uniform", "signed", 401, 103, 0.0, seed=9)
-    for kernel in sorted(KERNELS):
+    for kernel in TAKES[method]:
         assert float(derivative(problem, method, kernel)) == 0
 
 
@@ -369,8 +369,7 @@ def test_leave_one_out_agrees_with_leaving_out(
     assert found_derivative == pytest.approx(expected_derivative, rel=1e-8, abs=1e-4 * least)
 
 
-@every_fast
-@every_kernel
+@every_fast_and_kernel
 @pytest.mark.parametrize("seed", [1, 2])
 def test_leave_one_out_agrees_for_every_kernel(kernel: str, method: Method, seed: int) -> None:
     data = make_regression(n_train=499, seed=seed, dtype=torch.float64)
@@ -441,8 +440,7 @@ def test_dot_product_attention_sends_gradients_to_all_inputs() -> None:
 # --- memory ---
 
 
-@every_fast
-@every_kernel
+@every_fast_and_kernel
 @pytest.mark.parametrize("scaled_range", [0.0, 3.0, 1e4])
 def test_no_method_holds_a_tensor_of_all_pairs(
     scaled_range: float, kernel: str, method: Method

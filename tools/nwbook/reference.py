@@ -29,6 +29,7 @@ PACKAGE = "nwcore"
 MODULES = (
     PACKAGE,
     "nwcore.kernels",
+    "nwcore.datasets",
     "nwcore.attention",
     "nwcore.cluster",
     "nwcore.plotting",

@@ -1,7 +1,8 @@
 /**
- * The kernels K(u) at a scaled distance u of either sign: the table of nwcore.kernels, in its order.
+ * The kernels K(u) at a scaled distance u of either sign: those of nwcore.kernels that explorers show,
+ * in the order of SHOWN_KERNELS in nwcore/explorers/attention.py.
  *
- * A kernel is added here, in nwcore.kernels, and with its name in the words of each language
+ * A kernel is shown by a line in that list, an object here and its name in the words of each language
  * (`kernel_NAME`); the engine and the views ask this table and know no kernel by its name.
  *
  * @typedef {object} Kernel
