@@ -112,7 +112,7 @@ def compute() -> None:
         close(band.center, nwcore.local_regression(queries, x, y, 3.0, 2))
         close(
             (band.upper - band.lower) / band.standard_errors,
-            torch.full((50,), 2 * 1.959963984540054),
+            [2 * 1.959963984540054] * 50,
         )
 
     def searched_by(function: Callable[..., Any]) -> None:
