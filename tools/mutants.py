@@ -142,6 +142,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "test_methods",
     ),
     "nwcore/metric.py": ("test_metric",),
+    "nwcore/sklearn.py": ("test_sklearn",),
     "nwcore/neighbours.py": ("test_neighbours",),
     "nwcore/metrics.py": ("test_metrics", "test_bad_input"),
     "nwcore/model.py": ("test_model", "test_points", "test_bad_input", "test_training"),

@@ -2,6 +2,7 @@
 
     python -I clean_environment.py alone    compute with every public function, without the extra
     python -I clean_environment.py book     draw and explore, with the extra
+    python -I clean_environment.py sklearn  fit and predict, with that extra
 
 Exits with an error at the first thing that is not as it must be.
 """
@@ -16,8 +17,17 @@ from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
-EXTRA = ("matplotlib", "ipywidgets", "anywidget", "traitlets", "IPython", "PIL", "tqdm", "yaml")
-COMMAND = 'pip install "nwcore[book]"'
+EXTRA = (
+    "matplotlib",
+    "ipywidgets",
+    "anywidget",
+    "traitlets",
+    "IPython",
+    "PIL",
+    "tqdm",
+    "yaml",
+    "sklearn",
+)
 
 
 def close(found: Any, expected: Any, rtol: float = 1e-9) -> None:
@@ -123,6 +133,11 @@ def compute() -> None:
         "aicc": lambda f: close(
             f(x, y, 3.0), math.log(mean) + 1 + 2 * (trace + 1) / (n - trace - 2)
         ),
+        "adaptive_pooling": lambda f: close(
+            f(queries, x, y, torch.full_like(queries, 4.0)),
+            nwcore.attention_pooling(queries, x, y, 4.0),
+        ),
+        "adaptive_weights": lambda f: close(f(queries, x, 1 + queries).sum(dim=1), torch.ones(50)),
         "attention_pooling": pooled,
         "attention_weights": lambda f: close(f(queries, x, 4.0).sum(dim=1), torch.ones(50)),
         "average_pooling": lambda f: close(f(y, 2), y.mean().expand(2)),
@@ -153,6 +168,7 @@ def compute() -> None:
         "make_tasks": drawn_tasks,
         "noise_from_differences": lambda f: close(f(x, y + line) / f(x, y), 1.0),
         "plug_in_bandwidth": lambda f: close(f(3 * x, y), 3 * f(x, y)),
+        "nearest_neighbour_w": lambda f: close(f(torch.zeros(1).double(), x, 30), 1 / x[-1:]),
         "rmse": lambda f: close(f(y, y + 2), 2.0),
         "scott_bandwidth": lambda f: close(f(x) / nwcore.silverman_bandwidth(x), 1.059 / 0.9),
         "silverman_bandwidth": lambda f: close(f(3 * x), 3 * f(x)),
@@ -166,18 +182,24 @@ def compute() -> None:
     for name, check in calls.items():
         check(getattr(nwcore, name))
 
+    from nwcore.datasets import load_gapminder, load_mcycle
+
+    close(load_mcycle().accel.min(), -134.0)
+    close(load_gapminder("Vietnam", 2007).year, [2007])
+
     prediction = nwcore.NWKernelRegression(4.0, dtype=torch.float64)(queries, x, y)
     close(prediction, nwcore.attention_pooling(queries, x, y, 4.0))
 
 
-def check_refusal(subject: str, action: Callable[[], object]) -> None:
+def check_refusal(subject: str, action: Callable[[], object], extra: str = "book") -> None:
     """See that the action ends in an ImportError that names the extra."""
     message = "no ImportError"
     try:
         action()
     except ImportError as error:
         message = str(error)
-    assert re.fullmatch(rf"{re.escape(subject)} needs .*: {re.escape(COMMAND)}", message), message
+    command = re.escape(f'pip install "nwcore[{extra}]"')
+    assert re.fullmatch(rf"{re.escape(subject)} needs .*: {command}", message), message
 
 
 def alone() -> None:
@@ -188,8 +210,12 @@ def alone() -> None:
 
     import nwcore
 
-    for module in ("nwcore.plotting", "nwcore.explorers"):
-        check_refusal(module, partial(importlib.import_module, module))
+    for module, extra in (
+        ("nwcore.plotting", "book"),
+        ("nwcore.explorers", "book"),
+        ("nwcore.sklearn", "sklearn"),
+    ):
+        check_refusal(module, partial(importlib.import_module, module), extra)
     x = torch.linspace(0, 1, 5)
     pool = partial(nwcore.attention_pooling, x, x, x, method="linear")
     close(pool(), nwcore.attention_pooling(x, x, x), rtol=1e-5)
@@ -201,7 +227,7 @@ def alone() -> None:
 
 
 def book() -> None:
-    missing = [name for name in EXTRA[:-1] if not find_spec(name)]
+    missing = [name for name in EXTRA if name not in ("yaml", "sklearn") if not find_spec(name)]
     assert not missing, f"the extra does not bring {missing}"
     assert not find_spec("dask")
     import torch
@@ -241,8 +267,21 @@ def book() -> None:
     assert "tqdm" in sys.modules
 
 
+def sklearn() -> None:
+    assert not [name for name in EXTRA if name != "sklearn" and find_spec(name)]
+    import torch
+
+    import nwcore
+    from nwcore.sklearn import KernelRegressor
+
+    data = nwcore.make_regression(dtype=torch.float64)
+    model = KernelRegressor(w=4.0).fit(data.x_train[:, None].numpy(), data.y_train.numpy())
+    found = model.predict(data.x_test[:, None].numpy())
+    close(found, nwcore.attention_pooling(data.x_test, data.x_train, data.y_train, 4.0))
+
+
 if __name__ == "__main__":
     import nwcore
 
     assert nwcore.__file__.startswith(sys.prefix), f"{nwcore.__file__} is not the installed one"
-    {"alone": alone, "book": book}[sys.argv[1]]()
+    {"alone": alone, "book": book, "sklearn": sklearn}[sys.argv[1]]()

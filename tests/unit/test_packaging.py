@@ -126,6 +126,11 @@ def test_with_the_extra_it_draws_and_explores(wheel: Path, tmp_path: Path) -> No
     run(python, "-I", CLEAN_ENVIRONMENT, "book", cwd=tmp_path)
 
 
+def test_with_the_extra_for_it_it_is_an_estimator(wheel: Path, tmp_path: Path) -> None:
+    python = environment(wheel, tmp_path / "sklearn", extra="sklearn")
+    run(python, "-I", CLEAN_ENVIRONMENT, "sklearn", cwd=tmp_path)
+
+
 def test_a_package_too_many_would_be_seen(wheel: Path, tmp_path: Path) -> None:
     python = environment(wheel, tmp_path / "rich")
     (packages,) = (tmp_path / "rich").rglob("site-packages")
@@ -181,7 +186,7 @@ def test_versions_agree(wheel: Path, sdist: Path, alone: Path, tmp_path: Path) -
 def test_requirements_are_few(wheel: Path) -> None:
     requirements = [Requirement(text) for text in description(wheel).get_all("Requires-Dist", [])]
     assert {r.name for r in requirements if r.marker is None} == {"numpy", "scipy", "torch"}
-    assert set(description(wheel).get_all("Provides-Extra", [])) == {"book", "cluster"}
+    assert set(description(wheel).get_all("Provides-Extra", [])) == {"book", "cluster", "sklearn"}
 
 
 def test_the_readme_is_the_description_and_every_link_in_it_leads_somewhere(wheel: Path) -> None:

@@ -32,6 +32,7 @@ MODULES = (
     "nwcore.datasets",
     "nwcore.attention",
     "nwcore.cluster",
+    "nwcore.sklearn",
     "nwcore.plotting",
     "nwcore.words",
     "nwcore.explorers",
