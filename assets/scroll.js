@@ -1,7 +1,8 @@
 // What is wider than its place scrolls sideways: then the keyboard must be able to reach it.
 "use strict";
 
-const NW_WIDE = ".bd-article :is(.nw-formula, pre, .cell_output)";
+const NW_WIDE =
+  ".bd-article :is(.nw-formula, pre, .cell_output, .cell_output > .output, .pst-scrollable-table-container)";
 
 /** @param {HTMLElement} place */
 function nwLetReach(place) {

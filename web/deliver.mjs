@@ -1,7 +1,8 @@
-// One style sheet and one script out of all that the theme and its extensions would load.
+// One style sheet and few scripts out of all that the theme and its extensions would load.
 //
-//     node deliver.mjs < {"styles": ["a.css", …], "scripts": ["code", …], "pages": ["a.html", …],
-//                         "code": ["b.js", …]} > {"css": "…", "js": "…"}
+//     node deliver.mjs < {"styles": ["a.css", …], "scripts": {"a.js": "code", …},
+//                         "pages": ["a.html", …], "code": ["b.js", …]}
+//                      > {"pages.css": "…", "a.js": "…"}
 //
 // Rules that no page and no script can mean are left out of the style sheet.
 import { readFileSync } from "node:fs";
@@ -22,10 +23,9 @@ const { outputFiles } = await esbuild.build({
   logLevel: "error",
 });
 
-const js = scripts.join("\n;\n");
 const content = [
   ...pages.map((file) => ({ raw: readFileSync(file, "utf8"), extension: "html" })),
-  ...[js, ...code.map((file) => readFileSync(file, "utf8"))].map((raw) => ({
+  ...[...Object.values(scripts), ...code.map((file) => readFileSync(file, "utf8"))].map((raw) => ({
     raw,
     extension: "js",
   })),
@@ -58,4 +58,6 @@ const css = purged.replaceAll(":-kept-", ":");
 
 const small = { minify: true, charset: "utf8", legalComments: "none", target: "es2022" };
 const shrink = async (text, loader) => (await esbuild.transform(text, { ...small, loader })).code;
-process.stdout.write(JSON.stringify({ css: await shrink(css, "css"), js: await shrink(js, "js") }));
+const made = { "pages.css": await shrink(css, "css") };
+for (const [name, text] of Object.entries(scripts)) made[name] = await shrink(text, "js");
+process.stdout.write(JSON.stringify(made));

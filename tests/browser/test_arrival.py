@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -14,6 +15,12 @@ LIVE = [page for page in PAGES if html(page.path).select(".nw-live")] if SITE.is
 MOST = {True: 350_000, False: 200_000}  # bytes after gzip, with explorers and without
 SHIFT = 0.02
 SIZES = {"phone": (360, 740), "wide": (1280, 900)}
+
+# Parts of the page that are not laid out while nobody comes near them.
+PUT_OFF = """() => [...document.querySelectorAll("*")]
+  .filter((part) => getComputedStyle(part).contentVisibility !== "visible")
+  .map((part) => part.outerHTML.slice(0, 120))"""
+ARRIVING = "() => 'nwArriving' in document.documentElement.dataset"
 
 WATCH = """
   window.nwShift = 0;
@@ -47,16 +54,15 @@ def test_a_page_is_light(page: Page, site: str, chromium: Browser) -> None:
 @every_page
 def test_no_script_holds_the_page_up(page: Page) -> None:
     scripts = html(page.path).select("script[src]")
-    # The letters of the formulas must be there before the first line is laid out.
+    # The colours and the formulas' letters must be there before the first line is laid out.
     first = scripts.pop(0)
-    assert "/letters.js?" in str(first["src"])
+    assert "/first.js?" in str(first["src"])
     assert [str(script) for script in scripts if not script.has_attr("defer")] == []
     order = [str(script["src"]).partition("?")[0].rpartition("/")[2] for script in scripts]
     # What draws the widgets comes before what the page can be read without.
     kinds = [re.sub(r"-\w{16}", "", name) for name in order]
-    assert list(dict.fromkeys(kinds)) == (
-        ["widget.js", "widgets.js", "pages.js"] if page in LIVE else ["pages.js"]
-    )
+    widgets = ["widget.js", "widgets.js"] if page in LIVE else []
+    assert list(dict.fromkeys(kinds)) == [*widgets, "pages.js", "bootstrap.js", "theme.js"]
     styles = [str(link["href"]) for link in html(page.path).select("head > link[rel=stylesheet]")]
     assert [style.partition("?")[0].rpartition("/")[2] for style in styles] == ["pages.css"]
 
@@ -110,6 +116,8 @@ def test_nothing_moves_when_an_explorer_comes_alive(
         window.tab.goto(f"{site}/{page.path}", wait_until="commit")
         window.tab.wait_for_function("() => document.readyState === 'interactive'")
         window.tab.locator(".nw-live").first.wait_for()
+        window.tab.mouse.wheel(0, 1)
+        window.tab.wait_for_function(f"() => !({ARRIVING})()")
         window.tab.evaluate(
             """() => {
               const { bottom } = document.querySelector(".nw-live").getBoundingClientRect();
@@ -127,6 +135,92 @@ def test_nothing_moves_when_an_explorer_comes_alive(
         after = window.tab.evaluate("document.querySelector('.nw-live').offsetHeight")
         # Words break differently with other numbers: a line, or two.
         assert abs(after - before) <= 60
+
+
+def test_what_is_far_down_waits_for_the_first_live_widget(site: str, chromium: Browser) -> None:
+    with reader(chromium, site, viewport={"width": 360, "height": 740}) as window:
+        held: list[Route] = []
+        window.tab.route("**/vendor/book/widgets.js*", lambda route: held.append(route))
+        window.tab.goto(f"{site}/en/03-nonparametric-attention.html", wait_until="commit")
+        window.tab.wait_for_function("() => document.readyState === 'interactive'")
+        assert window.tab.evaluate(ARRIVING)
+        assert len(window.tab.evaluate(PUT_OFF)) > 20
+        # What is to come alive is measured, wherever it stands.
+        lives = window.tab.locator(".nw-live")
+        assert lives.count() == 2
+        assert [place for place in lives.all() if not place.bounding_box()] == []
+        inside = "(place) => Boolean(place.closest('.cell').checkVisibility())"
+        assert [lives.nth(i).evaluate(inside) for i in range(2)] == [True, True]
+        window.tab.emulate_media(media="print")
+        assert window.tab.evaluate(PUT_OFF) == []
+        window.tab.emulate_media(media="screen")
+        assert window.tab.evaluate(ARRIVING)
+        for route in held:
+            route.continue_()
+        window.tab.wait_for_function(f"() => !({ARRIVING})()")
+        assert window.tab.evaluate("window.nwManager") is not None
+        assert window.tab.evaluate(PUT_OFF) == []
+
+
+@pytest.mark.parametrize("act", ["wheel", "key"])
+def test_who_sets_out_to_scroll_does_not_wait(act: str, site: str, chromium: Browser) -> None:
+    with reader(chromium, site) as window:
+        window.tab.route("**/vendor/book/widgets.js*", lambda route: route.abort())
+        window.tab.goto(f"{site}/en/03-nonparametric-attention.html")
+        assert window.tab.evaluate(ARRIVING)
+        if act == "wheel":
+            window.tab.mouse.wheel(0, 50)
+        else:
+            window.tab.keyboard.press("PageDown")
+        window.tab.wait_for_function(f"() => !({ARRIVING})()")
+        assert window.tab.evaluate(PUT_OFF) == []
+        window.seen.forget()
+
+
+@pytest.mark.parametrize("path", ["en/01-queries-keys-values.html", "vi/references.html"])
+def test_a_page_without_widgets_is_laid_out_at_once(
+    path: str, site: str, chromium: Browser
+) -> None:
+    with reader(chromium, site) as window:
+        window.open(path)
+        assert not window.tab.evaluate(ARRIVING)
+        assert window.tab.evaluate(PUT_OFF) == []
+
+
+def test_who_goes_to_a_section_finds_all_laid_out(site: str, chromium: Browser) -> None:
+    """So that nothing above the section changes its height under the reader's eyes."""
+    with reader(chromium, site) as window:
+        window.tab.route("**/vendor/book/widgets.js*", lambda route: route.abort())
+        page = f"{site}/en/03-nonparametric-attention.html"
+        window.tab.goto(page)
+        assert window.tab.evaluate(ARRIVING)
+        window.tab.reload()
+        assert not window.tab.evaluate(ARRIVING)
+        window.tab.goto("about:blank")
+        window.tab.goto(f"{page}#kernel-regression")
+        assert not window.tab.evaluate(ARRIVING)
+        window.seen.forget()
+
+
+@pytest.mark.parametrize("mode", ["auto", "light", "dark"])
+@pytest.mark.parametrize("system", ["light", "dark"])
+def test_the_colours_are_there_before_the_page(
+    mode: str, system: Literal["light", "dark"], site: str, chromium: Browser
+) -> None:
+    with reader(chromium, site, color_scheme=system) as window:
+        window.context.add_init_script(f"localStorage.setItem('mode', '{mode}')")
+        window.tab.route(re.compile(r"/(pages|bootstrap|theme)\.js"), lambda route: route.abort())
+        window.tab.goto(f"{site}/en/01-queries-keys-values.html")
+        shown = window.tab.evaluate("({ ...document.documentElement.dataset })")
+        window.seen.forget()
+    assert (shown["mode"], shown["theme"]) == (mode, system if mode == "auto" else mode)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_no_script_stands_in_a_page(page: Page) -> None:
+    """A policy that forbids such scripts costs the book nothing."""
+    inline = [s for s in html(page.path).select("script:not([src])") if "json" not in s["type"]]
+    assert inline == []
 
 
 @pytest.mark.parametrize("page", LIVE, ids=str)

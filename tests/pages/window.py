@@ -45,10 +45,13 @@ CLOCK = """(unhurried) => {
 }"""
 
 ALIVE = "() => !document.querySelector('.nw-live:not([data-nw-live=alive])')"
-ARRIVED = (
-    "() => !window.nwManager || [...document.querySelectorAll('.nw-live')]"
-    ".every((place) => place.dataset.nwLive)"
-)
+# All that will come has come. Where the widgets' script was kept away, none will.
+ARRIVED = """() => {
+  const places = [...document.querySelectorAll('.nw-live')];
+  if (places.length && !window.nwManager) return true;
+  const arriving = "nwArriving" in document.documentElement.dataset;
+  return !arriving && places.every((place) => place.dataset.nwLive);
+}"""
 DECIDED = "() => !document.querySelector('.nw-live:not([data-nw-live])')"
 
 

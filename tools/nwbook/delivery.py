@@ -1,4 +1,4 @@
-"""What a page asks for: one style sheet, letters, one script, and before it what draws widgets.
+"""What a page asks for: one style sheet, few scripts, and before them what draws widgets.
 
 The theme and its extensions bring a dozen style sheets and as many scripts, which a browser would
 wait for one after another, most of them for parts that this book does not have. When all pages
@@ -21,20 +21,29 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 from nwbook.formulas import subset
-from nwbook.paths import EXPLORERS_STYLE, NODE_MODULES, WEB
+from nwbook.paths import ASSETS, EXPLORERS_STYLE, NODE_MODULES, WEB
 from nwbook.vendor import bundle_scripts
 from nwbook.words import script_words
 
 STYLE = "pages.css"
 SCRIPT = "pages.js"
+# Scripts of their own: a slow processor is held up by each for a short time, not by one for long.
+BOOTSTRAP = "bootstrap.js"
+THEME = "theme.js"
 FONTS = "letters.css"  # for a browser that runs no script
-LETTERS = "letters.js"
+FIRST = "first.js"
 
 STYLE_LINK = re.compile(r'[ \t]*<link [^>]*href="([^"?]*_static/[^"?]*\.css)[^"]*"[^>]*>\n?')
 PLAIN_SCRIPT = re.compile(r"[ \t]*<script((?: [^>]*)?)>(.*?)</script>\n?", re.DOTALL)
 SOURCE = re.compile(r' src="([^"?]*)[^"]*"')
-# Stay where they are: the theme's colours before the first paint, data, widgets, the search.
-APART = re.compile(r"data-cfasync|type=|/widget-\w+\.js|/vendor/book/|data-nw-apart")
+# Stay where they are: data, widgets, the search.
+APART = re.compile(r"type=|/widget-\w+\.js|/vendor/book/|data-nw-apart")
+COLOURS = re.compile(r'[ \t]*<script data-cfasync="false">.*?</script>\n?', re.DOTALL)
+ALONE = {
+    "bootstrap.js": BOOTSTRAP,
+    "pydata-sphinx-theme.js": THEME,
+    "sphinx-book-theme.js": THEME,
+}
 ICON_FONT = re.compile(r"@font-face\{[^}]*(?:fontawesome|Font Awesome|FontAwesome)[^}]*\}")
 FONT = re.compile(r"@font-face\{[^}]*data:font/woff2;base64,[^}]*\}")
 # Different on every page, and asked for by a part of the theme that this book does not have.
@@ -71,8 +80,8 @@ def draw_icon(match: re.Match[str]) -> str:
     )
 
 
-def in_words(name: str, code: str) -> str:
-    """A script that knows no Vietnamese, with the edition's words."""
+def adapted(name: str, code: str) -> str:
+    """A script with the edition's words, and without what this book does in its own way."""
     words = script_words()
 
     def put(old: str, new: str) -> str:
@@ -87,21 +96,24 @@ def in_words(name: str, code: str) -> str:
         )
     if name == "togglebutton.js":
         return put('aria-label="Toggle hidden content"', f'aria-label="{escape(words["toggle"])}"')
+    if name == "pydata-sphinx-theme.js":
+        # What scrolls is found by scroll.js, without a layout of the whole page at every change.
+        return put(',"complete"===document.readyState?I():window.addEventListener("load",I)', "")
     return code
 
 
-def scripts_of(page: Path, html: str) -> list[str]:
-    """The code of a page that goes into the one script, in its order."""
-    found = []
-    for attributes, body in PLAIN_SCRIPT.findall(html):
+def scripts_of(page: Path, html: str) -> dict[str, list[str]]:
+    """The code of a page by the script that it goes into, in its order."""
+    found: dict[str, list[str]] = {SCRIPT: [], BOOTSTRAP: [], THEME: []}
+    for attributes, body in PLAIN_SCRIPT.findall(COLOURS.sub("", html)):
         if APART.search(attributes):
             continue
         source = SOURCE.search(attributes)
         if source:
             file = page.parent / source[1]
-            found.append(in_words(file.name, file.read_text("utf-8")))
+            found[ALONE.get(file.name, SCRIPT)].append(adapted(file.name, file.read_text("utf-8")))
         elif not PAGE_NAME.fullmatch(body.strip()):
-            found.append(body)
+            found[SCRIPT].append(body)
     return found
 
 
@@ -110,7 +122,7 @@ def styles_of(page: Path, html: str) -> list[str]:
 
 
 def put_together(
-    styles: list[str], scripts: list[str], pages: list[Path], code: list[Path]
+    styles: list[str], scripts: dict[str, str], pages: list[Path], code: list[Path]
 ) -> dict[str, str]:
     request = {
         "styles": styles,
@@ -164,20 +176,23 @@ def letters_apart(css: str) -> tuple[str, str, str]:
 
 
 def rewritten(html: str, root: str, versions: dict[str, str]) -> str:
-    """A page that asks for the one style sheet and the one script."""
+    """A page that asks for the one style sheet and for the scripts that come of all."""
     asked = {name: f"{root}_static/{name}?v={version}" for name, version in versions.items()}
     style = f'    <link rel="stylesheet" type="text/css" href="{asked[STYLE]}" />\n'
-    style += f'    <script src="{asked[LETTERS]}"></script>\n'
+    style += f'    <script src="{asked[FIRST]}"></script>\n'
     fonts = f'<link rel="stylesheet" type="text/css" href="{asked[FONTS]}" />'
     style += f"    <noscript>{fonts}</noscript>\n"
-    script = f'    <script defer="defer" src="{asked[SCRIPT]}"></script>\n'
+    script = "".join(
+        f'    <script defer="defer" src="{asked[name]}"></script>\n'
+        for name in (SCRIPT, BOOTSTRAP, THEME)
+    )
 
     def drop(match: re.Match[str]) -> str:
         return match[0] if APART.search(match[1]) else ""
 
     first, *_ = STYLE_LINK.finditer(html)
     html = html[: first.start()] + "@@nw-style@@" + STYLE_LINK.sub("", html[first.start() :])
-    html = PLAIN_SCRIPT.sub(drop, html)
+    html = PLAIN_SCRIPT.sub(drop, COLOURS.sub("", html))
     widgets = "".join(WIDGET_SCRIPT.findall(html))
     html = WIDGET_SCRIPT.sub("", html)
     return html.replace("@@nw-style@@", style + widgets + script)
@@ -209,19 +224,21 @@ def deliver(app: Sphinx, exception: Exception | None) -> None:
     asked = (file for page, html in fresh.items() for file in styles_of(page, html))
     styles = [str(bundle_scripts() / "widgets.css"), *dict.fromkeys(asked), str(EXPLORERS_STYLE)]
     parts = {page: scripts_of(page, html) for page, html in fresh.items()}
-    scripts = max(parts.values(), key=len)
+    scripts = max(parts.values(), key=lambda own: sum(map(len, own.values())))
     odd = [page.name for page, own in parts.items() if own != scripts]
     if odd:
         raise ExtensionError(f"These pages ask for other scripts than the rest: {', '.join(odd)}.")
     code = [*folder.glob("_static/widget-*.js"), bundle_scripts() / "widgets.js"]
-    made = put_together(styles, scripts, list(texts), code)
-    made["css"] = with_drawn_letters(made["css"], folder)
+    joined = {name: "\n;\n".join(own) for name, own in scripts.items()}
+    joined[FIRST] = (ASSETS / FIRST).read_text("utf-8")
+    made = put_together(styles, joined, list(texts), code)
+    css = with_drawn_letters(made[STYLE], folder)
+    made[STYLE], made[FONTS], letters = letters_apart(css)
+    made[FIRST] += letters
     versions = {}
-    made["css"], made["fonts"], made["letters"] = letters_apart(made["css"])
-    kinds = {STYLE: "css", SCRIPT: "js", FONTS: "fonts", LETTERS: "letters"}
-    for name, kind in kinds.items():
-        (folder / "_static" / name).write_text(made[kind], "utf-8")
-        versions[name] = hashlib.sha256(made[kind].encode()).hexdigest()[:16]
+    for name, text in made.items():
+        (folder / "_static" / name).write_text(text, "utf-8")
+        versions[name] = hashlib.sha256(text.encode()).hexdigest()[:16]
     for page, html in fresh.items():
         root = "../" * (len(page.relative_to(folder).parts) - 1)
         page.write_text(rewritten(html, root, versions), "utf-8")
