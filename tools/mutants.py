@@ -85,6 +85,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "nwcore/cluster.py": ("test_cluster",),
     "nwcore/data.py": ("test_data", "test_bits", "test_bad_input"),
     "nwcore/draws.py": ("test_bits", "test_draws", "test_bad_input"),
+    "nwcore/exercises/": ("test_exercises",),
     "nwcore/explorers/": (
         "test_explorers",
         "test_training_explorer",

@@ -33,6 +33,7 @@ MODULES = (
     "nwcore.cluster",
     "nwcore.plotting",
     "nwcore.words",
+    "nwcore.exercises",
     "nwcore.explorers",
 )
 
