@@ -47,7 +47,7 @@ function nwOrderHints(section, name) {
     nwProgress.follow(() => {
       step.classList.toggle("nw-locked", isLocked(place));
       if (handle instanceof HTMLButtonElement) handle.ariaDisabled = String(isLocked(place));
-      if (!isLocked(place)) note.textContent = "";
+      note.textContent = ""; // what was said of the step is true no longer
     });
   });
 }

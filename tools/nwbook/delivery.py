@@ -71,6 +71,9 @@ def draw_icon(match: re.Match[str]) -> str:
     )
 
 
+SETTING = re.compile(r"\s*(?:let|var|const)\s")
+
+
 def in_words(name: str, code: str) -> str:
     """A script that knows no Vietnamese, with the edition's words."""
     words = script_words()
@@ -91,8 +94,12 @@ def in_words(name: str, code: str) -> str:
 
 
 def scripts_of(page: Path, html: str) -> list[str]:
-    """The code of a page that goes into the one script, in its order."""
-    found = []
+    """The code of a page that goes into the one script, in its order, but settings first.
+
+    When the one script runs, the page has been read: what would have waited for that, and so for
+    settings that come behind it, begins at once.
+    """
+    settings, found = [], []
     for attributes, body in PLAIN_SCRIPT.findall(html):
         if APART.search(attributes):
             continue
@@ -101,8 +108,8 @@ def scripts_of(page: Path, html: str) -> list[str]:
             file = page.parent / source[1]
             found.append(in_words(file.name, file.read_text("utf-8")))
         elif not PAGE_NAME.fullmatch(body.strip()):
-            found.append(body)
-    return found
+            (settings if SETTING.match(body) else found).append(body)
+    return settings + found
 
 
 def styles_of(page: Path, html: str) -> list[str]:
