@@ -99,7 +99,8 @@ def scripts_of(page: Path, html: str) -> list[str]:
     When the one script runs, the page has been read: what would have waited for that, and so for
     settings that come behind it, begins at once.
     """
-    settings, found = [], []
+    settings: list[str] = []
+    found: list[str] = []
     for attributes, body in PLAIN_SCRIPT.findall(html):
         if APART.search(attributes):
             continue
