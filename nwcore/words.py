@@ -12,7 +12,7 @@ LOCALE = files("nwcore") / "locale"
 # Spoken until another language is chosen. Its file says which words there are, and with which
 # placeholders.
 REFERENCE = "en"
-SECTIONS = ("shared", "pictures", "explorers")
+SECTIONS = ("shared", "pictures", "explorers", "exercises")
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Words:
     decimal: str
     pictures: dict[str, str]
     explorers: dict[str, str]  # as the browser gets them, the decimal mark among them
+    exercises: dict[str, str]  # verdicts; those of one exercise as "exercise.verdict"
 
 
 def languages(folder: Traversable | None = None) -> list[str]:
@@ -52,8 +53,9 @@ def read_words(language: str, folder: Traversable | None = None) -> Words:
     if wrong:
         raise ValueError("\n".join(f"{folder / f'{language}.toml'}: {line}" for line in wrong))
     decimal = found["decimal"]
-    shared, pictures, explorers = (found[section] for section in SECTIONS)
-    return Words(decimal, shared | pictures, {"decimal": decimal} | shared | explorers)
+    shared, pictures, explorers, exercises = (found[section] for section in SECTIONS)
+    said = shared | pictures, {"decimal": decimal} | shared | explorers, exercises
+    return Words(decimal, *said)
 
 
 def _parse(language: str, folder: Traversable) -> dict[str, Any]:
@@ -65,7 +67,16 @@ def _parse(language: str, folder: Traversable) -> dict[str, Any]:
     lost = [section for section in SECTIONS if not isinstance(found.get(section), dict)]
     if lost:
         raise ValueError(f"{file}: there is no [{'], ['.join(lost)}]")
-    return found
+    return {**found, "exercises": _flat(found["exercises"])}
+
+
+def _flat(section: dict[str, Any]) -> dict[str, Any]:
+    """A section whose tables give their words a first name: "table.word"."""
+    flat: dict[str, Any] = {}
+    for key, said in section.items():
+        inner = said.items() if isinstance(said, dict) else ()
+        flat |= {f"{key}.{name}": text for name, text in inner} if inner else {key: said}
+    return flat
 
 
 def _faults(found: dict[str, Any]) -> list[str]:
@@ -138,6 +149,15 @@ def word(key: str) -> str:
     if key not in pictures:
         raise ValueError(f"{LOCALE / f'{_language}.toml'} has no {key!r} for pictures")
     return pictures[key]
+
+
+def exercise_word(exercise: str, verdict: str) -> str:
+    """Return what is said of a verdict on an exercise: its own words, or those of all exercises."""
+    said = read_words(_language).exercises
+    for key in (f"{exercise}.{verdict}", verdict):
+        if key in said:
+            return said[key]
+    raise ValueError(f"{LOCALE / f'{_language}.toml'} has no {verdict!r} for {exercise!r}")
 
 
 def explorer_words() -> dict[str, str]:

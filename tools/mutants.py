@@ -86,6 +86,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "nwcore/data.py": ("test_data", "test_bits", "test_bad_input"),
     "nwcore/datasets/": ("test_datasets",),
     "nwcore/draws.py": ("test_bits", "test_draws", "test_bad_input"),
+    "nwcore/exercises/": ("test_exercises",),
     "nwcore/explorers/": (
         "test_explorers",
         "test_training_explorer",

@@ -45,8 +45,13 @@ export default [
     languageOptions: { sourceType: "script", globals: globals.browser },
   },
   {
-    files: ["assets/check.js"],
-    languageOptions: { globals: { _: "readonly" } }, // Sphinx's: a message in the edition's language
+    // Sphinx's: a message in the edition's language.
+    files: ["assets/{progress,check,hints}.js"],
+    languageOptions: { globals: { _: "readonly" } },
+  },
+  {
+    files: ["assets/{check,hints}.js"],
+    languageOptions: { globals: { nwProgress: "readonly", nwDoneMark: "readonly" } },
   },
   { files: ["assets/search.js"], languageOptions: { globals: { nwPages: "readonly" } } },
   { files: ["web/*.mjs"], languageOptions: { globals: globals.node } },

@@ -26,8 +26,6 @@ from site_helpers import (
     html,
 )
 
-from nwcore.words import read_words
-
 # Phrases of an edition, with and without marks, and a chapter that a search for them must find, or
 # for its own title, in every language.
 # (Sphinx lets words of one or two letters decide little.)
@@ -491,30 +489,6 @@ def test_search_page_speaks_the_editions_language(code: str, site: str, chromium
         wrong = foreign_to(code)
         results = window.tab.locator("#search-results li").all_inner_texts()
         assert [word for word in words if wrong.search(word) and word not in "".join(results)] == []
-
-
-# What is typed, with the language's decimal mark or with a point, and the verdict.
-ANSWERS = {
-    "0{mark}618": "Right.",
-    "0.5": "Not yet. Look at the hint, then try again.",
-    "": "Type a number, for example 0.25.",
-    "six": "Type a number, for example 0.25.",
-}
-
-
-@every_edition
-def test_an_answer_can_be_checked_in_the_page(code: str, site: str, chromium: Browser) -> None:
-    """By keyboard alone, with a decimal comma or point."""
-    tab = chromium.new_page()
-    tab.goto(f"{site}/{code}/06-summary-and-exercises.html")
-    checks = tab.locator("nw-check")
-    assert checks.count() == 3
-    box = checks.first.get_by_role("textbox")
-    for typed, verdict in ANSWERS.items():
-        box.fill(typed.format(mark=read_words(code).decimal))
-        box.press("Enter")
-        assert SAID[code][verdict] in checks.first.get_by_role("status").inner_text()
-    tab.close()
 
 
 def test_no_page_tells_where_it_was_built() -> None:

@@ -104,11 +104,11 @@ def test_a_cell_carries_nothing_but_tags_and_a_figure(code: str, page: str) -> N
 @every_page
 @every_edition
 def test_every_picture_is_drawn_in_the_edition_language(code: str, page: str) -> None:
-    """Exactly one language line in a page that draws, naming its own edition."""
+    """Exactly one language line in a page that draws or judges, naming its own edition."""
     cells = translations.read_cells(ROOT, code, page).values()
     source = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
-    draws = "nwcore.plotting" in source or "nwcore.explorers" in source
-    assert translations.LANGUAGE_LINE.findall(source) == ([code] if draws else [])
+    speaks = re.search(r"\bnwcore\.(plotting|explorers|exercises)\b", source)
+    assert translations.LANGUAGE_LINE.findall(source) == ([code] if speaks else [])
 
 
 @every_translation

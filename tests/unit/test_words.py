@@ -52,6 +52,7 @@ def texts(language: str) -> dict[tuple[str, str], str]:
     return {
         **{("pictures", key): text for key, text in said.pictures.items()},
         **{("explorers", key): text for key, text in said.explorers.items() if key != "decimal"},
+        **{("exercises", key): text for key, text in said.exercises.items()},
     }
 
 
@@ -147,6 +148,9 @@ def test_a_copied_file_is_a_new_language(folder: Path) -> None:
         ('decimal = "."', 'decimal = "."\nmark = ";"', 'unknown "mark"'),
         ("[explorers]", "[explorer]", r"there is no \[explorers\]"),
         ("[shared]", "shared = 1", r"there is no \[shared\]"),
+        ("[exercises.lift]", "[exercises.lifted]", r'"lift\.title" is missing in \[exercises\]'),
+        ("[exercises.lift]", "[exercises.lifted]", r'unknown "lifted\.title" in \[exercises\]'),
+        ("returns one of shape {found}", "returns", r'"expects-shape" .* placeholders .*found'),
         ('epoch = "epoch"\n', 'epoch = "epoch"\nepoch = "T"\n', "(?i)cannot overwrite a value"),
     ],
 )

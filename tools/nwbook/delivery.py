@@ -80,6 +80,9 @@ def draw_icon(match: re.Match[str]) -> str:
     )
 
 
+SETTING = re.compile(r"\s*(?:let|var|const)\s")
+
+
 def adapted(name: str, code: str) -> str:
     """A script with the edition's words, and without what this book does in its own way."""
     words = script_words()
@@ -103,7 +106,12 @@ def adapted(name: str, code: str) -> str:
 
 
 def scripts_of(page: Path, html: str) -> dict[str, list[str]]:
-    """The code of a page by the script that it goes into, in its order."""
+    """The code of a page by the script that it goes into, in its order, but settings first.
+
+    When a script runs, the page has been read: what would have waited for that, and so for
+    settings that come behind it, begins at once.
+    """
+    settings: list[str] = []
     found: dict[str, list[str]] = {SCRIPT: [], BOOTSTRAP: [], THEME: []}
     for attributes, body in PLAIN_SCRIPT.findall(COLOURS.sub("", html)):
         if APART.search(attributes):
@@ -113,7 +121,8 @@ def scripts_of(page: Path, html: str) -> dict[str, list[str]]:
             file = page.parent / source[1]
             found[ALONE.get(file.name, SCRIPT)].append(adapted(file.name, file.read_text("utf-8")))
         elif not PAGE_NAME.fullmatch(body.strip()):
-            found[SCRIPT].append(body)
+            (settings if SETTING.match(body) else found[SCRIPT]).append(body)
+    found[SCRIPT] = settings + found[SCRIPT]
     return found
 
 

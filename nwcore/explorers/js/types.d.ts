@@ -127,6 +127,13 @@ export interface View<N, B extends Boxes, L> {
   refresh(state: State, numbers: N): void;
   /** Do what can wait until the pointer rests. */
   rest?(state: State, numbers: N): void;
+  /** What an exercise asks of the picture, as nwcore.exercises.places reads it in Python. */
+  measure?(state: State, numbers: N): Record<string, number>;
+}
+
+/** What a page asks an explorer, as the detail of an event "nw-ask"; the explorer fills it in. */
+export interface Asked {
+  fields: Record<string, number> | null;
 }
 
 /** What a view gets from the shell it stands in. */

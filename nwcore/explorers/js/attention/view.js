@@ -18,6 +18,7 @@ import { boxOf } from "../shell/dom.js";
 import { linear, logarithmic, namedIn, WHOLE } from "../shell/rules.js";
 import { openShell } from "../shell/shell.js";
 import { leaveOneOutError } from "./computation.js";
+import { measure } from "./fields.js";
 import { createHandles } from "./keyboard.js";
 import { createPoolingPicture } from "./picture.js";
 import { listenToPointer } from "./pointer.js";
@@ -93,6 +94,7 @@ export function openPooling(page, name, withHeatmap) {
       },
       describe: (state, numbers) => sentences.describe(state, numbers),
       refresh,
+      measure,
       rest(state, numbers) {
         leaveOneOutError(state, numbers);
         refresh(state, numbers);

@@ -8,6 +8,7 @@
  */
 import { createActions } from "./actions.js";
 import { createAddress } from "./address.js";
+import { answer } from "./answer.js";
 import { createControls } from "./controls.js";
 import { make, setAttribute, write } from "./dom.js";
 import { Frames } from "./frames.js";
@@ -90,6 +91,7 @@ export function openShell({ model, el }, view) {
     },
   });
 
+  answer(nodes.root, () => frames.state && view.measure?.(shown(), numbers()), signal);
   follow(nodes.stage, frames, pace.writeNow, signal, () => {
     controls.dress();
     controls.watch();
