@@ -31,7 +31,7 @@ test: $(AUTHOR) $(BUNDLES) ## Check everything: code, book, notebooks, package, 
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python tools/build_book.py
 	$(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env chapters
-	$(BIN)/pytest -n 2 --dist loadfile --maxfail 20
+	$(BIN)/pytest -n 3 --dist loadfile --maxfail 20
 	$(BIN)/python tools/compare_frameworks.py --existing
 
 test-frameworks: $(READER) ## Run the model in TensorFlow, MXNet and JAX and compare it with nwcore

@@ -19,6 +19,7 @@ from pages.placements import (
     every_control,
     every_control_in_one_language,
     every_explorer,
+    every_kind,
 )
 from pages.window import (
     PHONE,
@@ -212,7 +213,7 @@ def move_all(explorer: Explorer) -> Look:
     return explorer.check()
 
 
-@in_engines(every_explorer)
+@in_engines(every_kind)
 def test_the_address_brings_every_control_back(explorer: Explorer) -> None:
     start = explorer.look()
     before = move_all(explorer)

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, ViewportSize
 from site_helpers import CODES, SITE, Page, serve
 
-from pages.placements import Placement
+from pages.placements import HOMES, Placement
 from pages.webdriver import Context, Driver, Tab
 from pages.window import ARRIVED, CLOCK, WIDE, Reader, Seen, reader, wait_until_alive
 
@@ -157,7 +157,8 @@ def started(chromium: Callable[[], Browser], driven: Any) -> Iterator[Engines]:
 def in_engines(
     mark: pytest.MarkDecorator, engines: list[str] = ENGINES, codes: list[str] = CODES[:1]
 ) -> pytest.MarkDecorator:
-    """The same tests in these engines; outside the main one, in some languages only."""
+    """The same tests in these engines; outside the main one, in some languages only, and of an
+    explorer only where it is at home."""
     names, params = mark.args
     names = [name.strip() for name in names.split(",")] if isinstance(names, str) else [*names]
     indirect = mark.kwargs.get("indirect", [])
@@ -165,10 +166,16 @@ def in_engines(
         pytest.param(engine, *param.values, id=f"{engine}-{param.id}")
         for engine in engines
         for param in params
-        if engine == MAIN or _code(param.values) in codes
+        if engine == MAIN or (_code(param.values) in codes and _at_home(param.values))
     ]
     return pytest.mark.parametrize(
         ("engine", *names), chosen, indirect=names if indirect is True else indirect
+    )
+
+
+def _at_home(values: tuple[Any, ...]) -> bool:
+    return all(
+        HOMES[place.kind] == place.page.name for place in values if isinstance(place, Placement)
     )
 
 

@@ -185,11 +185,17 @@ def list_parameters(
         context["body"] = _SIGNATURE.sub(without_list, context["body"])
 
 
-def skip_traits(
+def skip_made_by_others(
     _app: Sphinx, _what: str, _name: str, value: object, skip: bool, _options: object
 ) -> bool | None:
-    """The traits of a widget have no docstrings but their kind's; the class describes them."""
-    return True if hasattr(value, "metadata") and hasattr(value, "this_class") else None
+    """What another package puts into a class of ours.
+
+    The traits of a widget have no docstrings but their kind's; the class describes them. The
+    methods that scikit-learn adds to an estimator have docstrings that link to its own pages.
+    """
+    is_trait = hasattr(value, "metadata") and hasattr(value, "this_class")
+    is_request = str(getattr(value, "__module__", "")).startswith("sklearn.")
+    return True if is_trait or is_request else None
 
 
 def setup(app: Sphinx) -> None:
@@ -197,6 +203,6 @@ def setup(app: Sphinx) -> None:
     app.add_role("name-or-code", NameOrCode())
     app.connect("autodoc-process-docstring", prepare, priority=400)
     app.connect("autodoc-process-signature", sign_by_init)
-    app.connect("autodoc-skip-member", skip_traits)
+    app.connect("autodoc-skip-member", skip_made_by_others)
     app.connect("missing-reference", find_place)
     app.connect("html-page-context", list_parameters)
