@@ -249,7 +249,7 @@ triweight = Kernel(
     roughness=350 / 429,
     second_moment=1 / 9,
 )
-"""K(u) = 35/32 (1 − u²)³ on |u| ≤ 1: Wand and Jones (1995), "Kernel Smoothing", section 2.7."""
+"""K(u) = 35/32 (1 − u²)³ on |u| ≤ 1: Wand and Jones (1995), "Kernel Smoothing"."""
 
 tricube = Kernel(
     "tricube",

@@ -104,7 +104,7 @@ def local_regression(
     References
     ----------
     Cleveland (1979), "Robust locally weighted regression and smoothing scatterplots"; Fan and
-    Gijbels (1996), "Local Polynomial Modelling and Its Applications", eq. 3.5.
+    Gijbels (1996), "Local Polynomial Modelling and Its Applications".
 
     Examples
     --------

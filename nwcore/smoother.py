@@ -124,7 +124,7 @@ def smooth(
 
     References
     ----------
-    Buja, Hastie and Tibshirani (1989), "Linear smoothers and additive models", section 2.7.
+    Buja, Hastie and Tibshirani (1989), "Linear smoothers and additive models".
 
     Examples
     --------
@@ -172,7 +172,7 @@ def gcv(
 
     References
     ----------
-    Craven and Wahba (1979), "Smoothing noisy data with spline functions", eq. 1.9.
+    Craven and Wahba (1979), "Smoothing noisy data with spline functions".
     """
     return _gcv(smooth(x_train, y_train, w, degree, kernel))
 
@@ -546,7 +546,7 @@ def plug_in_bandwidth(x_train: Tensor, y_train: Tensor, kernel: str = "gaussian"
     References
     ----------
     Ruppert, Sheather and Wand (1995), "An effective bandwidth selector for local least squares
-    regression", J. Am. Stat. Assoc. 90(432): 1257–1270, section 4.
+    regression", J. Am. Stat. Assoc. 90(432): 1257–1270.
     """
     factor = get_kernel(kernel).canonical_bandwidth / gaussian.canonical_bandwidth
     check_training_pairs(x_train, y_train)

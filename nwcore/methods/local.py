@@ -10,7 +10,7 @@ References
 ----------
 Stone (1977), "Consistent nonparametric regression"; Cleveland (1979), "Robust locally weighted
 regression and smoothing scatterplots"; Fan and Gijbels (1996), "Local Polynomial Modelling and Its
-Applications", eq. 3.5.
+Applications".
 """
 
 import math

@@ -11,7 +11,7 @@ gets the line through the nearest two, the parabola through the nearest three.
 
 References
 ----------
-Björck (1996), "Numerical Methods for Least Squares Problems", section 4.4, for rows of weights that
+Björck (1996), "Numerical Methods for Least Squares Problems", for rows of weights that
 span many orders of magnitude.
 """
 
