@@ -288,6 +288,26 @@ def test_examples_and_names_stay_as_they_are() -> None:
     ]
 
 
+def test_what_stands_behind_two_colons_stays_as_it_is() -> None:
+    docstring = """A table of a + b::
+
+        a  1 − b
+
+        b  ¾ |a|
+
+    and c = 1.
+    """
+    assert prepared(inspect.cleandoc(docstring).split("\n"), set()) == [
+        "A table of ``a + b``::",
+        "",
+        "    a  1 − b",
+        "",
+        "    b  ¾ |a|",
+        "",
+        "and ``c = 1``.",
+    ]
+
+
 # One page for all editions -----------------------------------------------------------------------
 
 
