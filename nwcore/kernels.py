@@ -4,23 +4,21 @@ A kernel is one object. Whatever the package has to know of it, the methods of p
 of the bandwidth and the messages, is asked of that object: a kernel that is registered here is
 known everywhere.
 
-The package's own, with the width of support, R(K) = ∫ K(u)² du and μ₂(K) = ∫ u² K(u) du:
+The package's own, with the end of the support, the roughness R(K), which is the integral of K(u)²,
+and the second moment μ₂(K), that of u² K(u)::
 
-============  ===================================  =======  ============  ==============
-name          K(u)                                 support  R(K)          μ₂(K)
-============  ===================================  =======  ============  ==============
-gaussian      (2π)^(−1/2) exp(−u²/2)               ∞        1/(2√π)       1
-boxcar        ½                                    1        1/2           1/3
-triangular    1 − |u|                              1        2/3           1/6
-epanechnikov  ¾ (1 − u²)                           1        3/5           1/5
-biweight      15/16 (1 − u²)²                      1        5/7           1/7
-triweight     35/32 (1 − u²)³                      1        350/429       1/9
-tricube       70/81 (1 − |u|³)³                    1        175/247       35/243
-cosine        π/4 cos(πu/2)                        1        π²/16         1 − 8/π²
-logistic      1/(2 + exp(u) + exp(−u))             ∞        1/6           π²/3
-laplace       ½ exp(−|u|)                          ∞        1/4           2
-constant      1                                    ∞
-============  ===================================  =======  ============  ==============
+    name          K(u)                                 support  R(K)          μ₂(K)
+    gaussian      (2π)^(−1/2) exp(−u²/2)               ∞        1/(2√π)       1
+    boxcar        ½                                    1        1/2           1/3
+    triangular    1 − |u|                              1        2/3           1/6
+    epanechnikov  ¾ (1 − u²)                           1        3/5           1/5
+    biweight      15/16 (1 − u²)²                      1        5/7           1/7
+    triweight     35/32 (1 − u²)³                      1        350/429       1/9
+    tricube       70/81 (1 − |u|³)³                    1        175/247       35/243
+    cosine        π/4 cos(πu/2)                        1        π²/16         1 − 8/π²
+    logistic      1/(2 + exp(u) + exp(−u))             ∞        1/6           π²/3
+    laplace       ½ exp(−|u|)                          ∞        1/4           2
+    constant      1                                    ∞
 """
 
 import math

@@ -34,11 +34,14 @@ MAIN, ENGLISH = EDITIONS
 # Modules whose names are for users. What else there is serves those, and is imported from the top.
 MODULES = [
     "nwcore.attention",
+    "nwcore.cluster",
+    "nwcore.datasets",
+    "nwcore.exercises",
+    "nwcore.explorers",
     "nwcore.kernels",
     "nwcore.plotting",
+    "nwcore.sklearn",
     "nwcore.words",
-    "nwcore.explorers",
-    "nwcore.cluster",
 ]
 
 
@@ -285,6 +288,26 @@ def test_examples_and_names_stay_as_they_are() -> None:
         "--------",
         ">>> a + b",
         "3 + 4",
+    ]
+
+
+def test_what_stands_behind_two_colons_stays_as_it_is() -> None:
+    docstring = """A table of a + b::
+
+        a  1 − b
+
+        b  ¾ |a|
+
+    and c = 1.
+    """
+    assert prepared(inspect.cleandoc(docstring).split("\n"), set()) == [
+        "A table of ``a + b``::",
+        "",
+        "    a  1 − b",
+        "",
+        "    b  ¾ |a|",
+        "",
+        "and ``c = 1``.",
     ]
 
 

@@ -1,5 +1,6 @@
 """Docstrings made ready for a page: formulas, which they write in Unicode, are set as code."""
 
+import math
 import re
 from collections.abc import Collection, Iterator
 
@@ -115,6 +116,7 @@ def _indent(line: str) -> int:
 def prepared(lines: list[str], classes: Collection[str]) -> list[str]:
     """The lines of a NumPy docstring with formulas as code and, in types, `classes` as links."""
     section, result = "", []
+    literal = math.inf  # lines indented more than this stand behind two colons: left as they are
     for paragraph in _paragraphs(lines):
         if len(paragraph) > 1 and _UNDERLINE.fullmatch(paragraph[1].strip()):
             section = paragraph[0].strip()
@@ -123,6 +125,10 @@ def prepared(lines: list[str], classes: Collection[str]) -> list[str]:
         if not paragraph:
             continue
         text = "\n".join(paragraph)
+        if literal < math.inf and (not text.strip() or _indent(text) > literal):
+            result += paragraph
+            continue
+        literal = _indent(text) if text.endswith("::") else math.inf
         if section in _LISTS and not _indent(paragraph[0]):
             text = _set_types(text, classes)  # the header of an entry
         elif section != "Examples":

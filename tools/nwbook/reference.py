@@ -35,7 +35,6 @@ MODULES = (
     "nwcore.sklearn",
     "nwcore.plotting",
     "nwcore.words",
-    "nwcore.exercises",
     "nwcore.explorers",
 )
 
@@ -185,17 +184,19 @@ def list_parameters(
         context["body"] = _SIGNATURE.sub(without_list, context["body"])
 
 
-def skip_made_by_others(
+def skip_what_others_add(
     _app: Sphinx, _what: str, _name: str, value: object, skip: bool, _options: object
 ) -> bool | None:
-    """What another package puts into a class of ours.
-
-    The traits of a widget have no docstrings but their kind's; the class describes them. The
-    methods that scikit-learn adds to an estimator have docstrings that link to its own pages.
+    """Leave out the traits of a widget, which the class describes, and what a library puts into a
+    class of ours, as scikit-learn does with ``set_score_request``.
     """
-    is_trait = hasattr(value, "metadata") and hasattr(value, "this_class")
-    is_request = str(getattr(value, "__module__", "")).startswith("sklearn.")
-    return True if is_trait or is_request else None
+    if hasattr(value, "metadata") and hasattr(value, "this_class"):
+        return True
+    return True if inspect.isfunction(value) and not _is_ours(value.__module__) else None
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] == PACKAGE
 
 
 def setup(app: Sphinx) -> None:
@@ -203,6 +204,6 @@ def setup(app: Sphinx) -> None:
     app.add_role("name-or-code", NameOrCode())
     app.connect("autodoc-process-docstring", prepare, priority=400)
     app.connect("autodoc-process-signature", sign_by_init)
-    app.connect("autodoc-skip-member", skip_made_by_others)
+    app.connect("autodoc-skip-member", skip_what_others_add)
     app.connect("missing-reference", find_place)
     app.connect("html-page-context", list_parameters)
