@@ -35,6 +35,7 @@ MODULES = (
     "nwcore.sklearn",
     "nwcore.plotting",
     "nwcore.words",
+    "nwcore.exercises",
     "nwcore.explorers",
 )
 
