@@ -222,7 +222,7 @@ def local_leave_one_out_loss(
     method: LocalMethod = "auto",
     progress: bool = False,
 ) -> Tensor:
-    """Sum of squared errors when every training output is predicted from all the others.
+    """Sum of squared errors when a local fit to all the others predicts every training output.
 
     Parameters
     ----------
