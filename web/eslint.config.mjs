@@ -49,5 +49,10 @@ export default [
     languageOptions: { globals: { _: "readonly" } }, // Sphinx's: a message in the edition's language
   },
   { files: ["assets/search.js"], languageOptions: { globals: { nwPages: "readonly" } } },
-  { files: ["web/*.mjs"], languageOptions: { globals: globals.node } },
+  {
+    files: ["web/cells/**/*.js"],
+    rules: { "max-lines": ["error", { max: 420 }] },
+    languageOptions: { globals: globals.browser },
+  },
+  { files: ["web/*.mjs", "web/cells/*.mjs"], languageOptions: { globals: globals.node } },
 ];
