@@ -45,7 +45,7 @@ export default [
     languageOptions: { sourceType: "script", globals: globals.browser },
   },
   {
-    files: ["assets/check.js"],
+    files: ["assets/check.js", "assets/cells.js"],
     languageOptions: { globals: { _: "readonly" } }, // Sphinx's: a message in the edition's language
   },
   { files: ["assets/search.js"], languageOptions: { globals: { nwPages: "readonly" } } },

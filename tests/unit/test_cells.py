@@ -167,10 +167,7 @@ def test_tensors_answer_as_those_of_torch() -> None:
     codes = [f"{NUMBERS}torch.manual_seed(5)\nprint({each})" for each in SAME]
     for each, code, got in zip(SAME, codes, outcomes(codes), strict=True):
         assert got["ok"], (each, got["error"])
-        # The name of a function is not torch's own, and is not said to be.
-        assert given(got["outputs"])[0] == in_torch(code).replace(
-            "torch.return_types.max(\n", ""
-        ), each
+        assert given(got["outputs"])[0] == in_torch(code), each
 
 
 GRADIENTS = """
@@ -189,7 +186,7 @@ w.expand(4, 3).sum(dim=0).square().sum()
 torch.bmm((w * a).unsqueeze(1), a.unsqueeze(-1)).sum()
 torch.sin(w).sum() + torch.cos(w).mean() + torch.tanh(w).sum() + torch.sigmoid(w).sum()
 w.clamp(min=0.5).sum() + w[w > 0.3].log().sum()
-w.float().sum() * 2
+w.float()[1] * 2
 attention_weights(b, w.detach(), w[0])[1, 2]
 attention_pooling(b, b, b.square(), w[1]).sum()
 attention_pooling(b, b, b.square(), 0.2 * w[0], "epanechnikov").sum()

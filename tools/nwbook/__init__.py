@@ -5,6 +5,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from nwbook import (
+    cells,
     citations,
     delivery,
     editions,
@@ -31,6 +32,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         reference,
         formulas,
         live,
+        cells,
         search,
         svg,
         tabs,

@@ -11,7 +11,7 @@ from nwbook.paths import ASSETS
 
 
 def add_own_files(app: Sphinx, config: Config) -> None:
-    own = ("book.css", "edition.js", "check.js", "scroll.js", "print.js", "copy.js")
+    own = ("book.css", "edition.js", "check.js", "scroll.js", "print.js", "copy.js", "cells.js")
     config.html_static_path += [str(ASSETS / name) for name in own]
     config.templates_path.insert(0, str(Path(__file__).parent / "templates"))
     app.add_css_file("book.css", priority=900)

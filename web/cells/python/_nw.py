@@ -67,8 +67,8 @@ def _text_of(value):
     if isinstance(value, float):
         return engine.repr(value)
     if isinstance(value, Tensor):
-        return value.__format__("")
-    if type(value) in (list, tuple) or isinstance(value, dict):
+        return repr(value)
+    if type(value) in (list, tuple) or isinstance(value, (dict, tuple)):
         return _repr(value)
     return str(value)
 
@@ -80,7 +80,7 @@ def field(value, spec, conversion):
     elif conversion == "s":
         value = str(value)
     if not spec:
-        return _text_of(value)
+        return value.__format__("") if hasattr(value, "_js") else _text_of(value)
     return formatted(value, spec)
 
 
@@ -88,7 +88,7 @@ def formatted(value, spec=""):
     if isinstance(value, str):
         return call(engine.format, "str", value, spec)
     if isinstance(value, bool):
-        return call(engine.format, "str" if spec[-1:] not in "dfeg%" else "int", str(int(value)), spec)
+        return call(engine.format, "int", str(int(value)), spec) if spec else str(value)
     if isinstance(value, int):
         return call(engine.format, "int", str(value), spec)
     if isinstance(value, float):
@@ -170,6 +170,8 @@ def _repr(value):
         return "(" + inner + (",)" if len(value) == 1 else ")")
     if isinstance(value, dict):
         return "{" + ", ".join([_repr(k) + ": " + _repr(v) for k, v in value.items()]) + "}"
+    if isinstance(value, tuple):  # MicroPython would write it as a plain one
+        return value.__repr__()
     return repr(value)
 
 
@@ -248,9 +250,9 @@ def names():
         ("nwcore.words", nwcore.words),
         ("numpy", numpy),
     ):
-        hidden = getattr(module, "_hidden", ())
-        listed = [each for each in dir(module) if each[0] != "_" and each not in hidden]
+        listed = [each for each in module.__dict__ if each[0] != "_"]
         if name == "torch.Tensor":
             listed += list(module._methods)
-        found[name] = sorted(set(listed))
+        modules = [each for each in listed if type(getattr(module, each, None)) is type(json)]
+        found[name] = sorted(set(listed) - set(modules))
     return json.dumps(found)

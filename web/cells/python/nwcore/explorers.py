@@ -18,6 +18,16 @@ _POOLING = {
     "query": ("whole", 0, 199),
     "pinned": ("flag",),
 }
+_POOLING_DEFAULTS = {
+    "w": 1.0,
+    "noise": 0.5,
+    "n_train": 50,
+    "seed": 0,
+    "kernel": "gaussian",
+    "n_queries": 50,
+    "query": 20,
+    "pinned": False,
+}
 
 
 def _checked(name, value, rule):
@@ -41,8 +51,10 @@ class _Explorer:
                 raise TypeError("%s has no trait %s" % (type(self).__name__, name))
             value = _checked(name, traits[name], self._rules[name])
             traits[name] = value
-            setattr(self, name, value)
-        self._traits = traits
+        self._traits = dict(self._defaults)
+        self._traits.update(traits)
+        for name in self._traits:
+            setattr(self, name, self._traits[name])
         self._controls = None if controls is None else list(controls)
 
     def _show_(self):
@@ -51,22 +63,32 @@ class _Explorer:
 
 
 class AttentionExplorer(_Explorer):
-    _name, _rules = "attention", _POOLING
+    _name, _rules, _defaults = "attention", _POOLING, _POOLING_DEFAULTS
 
 
 class KernelExplorer(_Explorer):
-    _name, _rules = "kernels", _POOLING
+    _name, _rules, _defaults = "kernels", _POOLING, _POOLING_DEFAULTS
 
 
 class TrainingExplorer(_Explorer):
     _name = "training"
     _rules = {
-        "start": ("number", -100.0, 100.0),
-        "lr": ("number", 0.0, 100.0),
+        "start": ("number", 0.01, 100.0),
+        "lr": ("number", 0.001, 10.0),
         "reduction": ("choice", "sum", "mean", "half"),
-        "seed": _SEED,
+        "steps": ("whole", 0, 200),
         "noise": ("number", 0.0, 2.0),
-        "n_train": ("whole", 2, 500),
+        "n_train": ("whole", 2, 100),
+        "seed": _SEED,
+    }
+    _defaults = {
+        "start": 0.6,
+        "lr": 0.5,
+        "reduction": "sum",
+        "steps": 0,
+        "noise": 0.5,
+        "n_train": 50,
+        "seed": 0,
     }
 
 

@@ -141,7 +141,13 @@ class _Reduced(tuple):
         return self[1]
 
     def __repr__(self):
-        return "(values=" + repr(self[0]) + ", indices=" + repr(self[1]) + ")"
+        return "torch.return_types.%s(\nvalues=%r,\nindices=%r)" % (self._name, self[0], self[1])
+
+
+def _reduced(name, values, indices):
+    found = _Reduced((values, indices))
+    found._name = name
+    return found
 
 
 _UNARY = (
@@ -161,7 +167,7 @@ def _extreme(name, arg, x, dim=None, keepdim=False):
     if isinstance(dim, Tensor):
         return _binary("maximum" if name == "amax" else "minimum", x, dim)
     where = _reduce(arg, x, dim, keepdim)
-    return _Reduced((_reduce(name, x, dim, keepdim), where))
+    return _reduced(name[1:], _reduce(name, x, dim, keepdim), where)
 
 
 class Tensor:
@@ -721,7 +727,8 @@ def argmin(x, dim=None, keepdim=False):
 def median(x, dim=None, keepdim=False):
     if dim is None:
         return _reduce("median", x)
-    return _Reduced((_reduce("median", x, dim, keepdim), _reduce("argmedian", x, dim, keepdim)))
+    where = _reduce("argmedian", x, dim, keepdim)
+    return _reduced("median", _reduce("median", x, dim, keepdim), where)
 
 
 def var(x, dim=None, correction=1, keepdim=False):
@@ -740,7 +747,7 @@ def sort(x, dim=-1, descending=False, stable=False):
     if dim not in (-1, x.ndim - 1):
         raise _lacking("sorting along another than the last dimension")
     values, places = [_call(_e.sorted, _tensor(x)._js, descending, i) for i in (0, 1)]
-    return _Reduced((_new(values), _new(places)))
+    return _reduced("sort", _new(values), _new(places))
 
 
 def argsort(x, dim=-1, descending=False):
