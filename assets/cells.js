@@ -115,21 +115,23 @@
       this.hint = hint;
       this.pre.parentElement.classList.add("nw-cell-editor");
       this.pre.setAttribute("aria-hidden", "true");
+      const { font, padding, letterSpacing, tabSize } = getComputedStyle(this.pre);
+      Object.assign(area.style, { font, padding, letterSpacing, tabSize });
       this.pre.after(area);
       this.input.append(hint);
       this.restores.hidden = false;
       let leaving = false;
       area.addEventListener("input", () => this.paint());
       area.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-        if (event.key === "Tab" && !leaving && !event.ctrlKey && !event.altKey && !event.metaKey) {
+        const other = event.shiftKey || event.ctrlKey || event.altKey || event.metaKey;
+        if (event.key === "Tab" && !leaving && !other) {
           event.preventDefault();
-          if (!event.shiftKey) {
-            area.setRangeText("    ", area.selectionStart, area.selectionEnd, "end");
-            this.paint();
-          }
+          area.setRangeText("    ", area.selectionStart, area.selectionEnd, "end");
+          this.paint();
         }
-        leaving = event.key === "Escape" || (leaving && event.key === "Shift");
+        leaving = event.key === "Escape";
       });
+      this.paint();
       area.focus();
       await load().then(
         () => this.paint(),
@@ -141,6 +143,8 @@
       const room = globalThis.nwCells;
       const code = this.area.value;
       this.pre.replaceChildren(...(room ? room.highlighted(code) : [code]), "\n");
+      this.area.style.width = `${this.pre.offsetWidth}px`;
+      this.area.style.height = `${this.pre.offsetHeight}px`;
     }
 
     restore() {
