@@ -268,7 +268,7 @@
       const above = outcome.cell !== this.place && outcome.cell >= 0 ? `${words.above}\n` : "";
       const line = outcome.line ? `${words.failed.replace("%s", String(outcome.line))} ` : "";
       const text = `${above}${line}${outcome.error}`;
-      const alert = make("pre", { className: "nw-cell-error", textContent: text });
+      const alert = make("pre", { className: "nw-cell-error", textContent: text, tabIndex: 0 });
       alert.setAttribute("role", "alert");
       body.append(alert);
     }

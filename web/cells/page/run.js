@@ -110,6 +110,7 @@ const room = {
     if (kind === "picture") return pictureOf(picture, signal);
     if (kind === "explorer") return explorerOf(picture, words);
     const pre = document.createElement("pre");
+    pre.tabIndex = 0; // a long line is scrolled by keys, too
     pre.textContent = kind === "cut" ? words.cut : (text ?? picture);
     if (kind === "cut") pre.className = "nw-cell-cut";
     return pre;
