@@ -238,6 +238,10 @@
      * @param {import("../web/cells/page/run.js").Room} room
      */
     show(body, output, room) {
+      if (output.kind === "judged") {
+        this.judged(output.picture);
+        return;
+      }
       if (output.kind === "text" && body.lastChild?.dataset?.kind === "text") {
         body.lastChild.append(output.text);
         return;
@@ -252,6 +256,15 @@
         [...body.children].find((/** @type {any} */ { dataset }) => dataset.id === output.id);
       if (before) before.replaceWith(node);
       else body.append(node);
+    }
+
+    // The exercise keeps the verdict on the reader's own answer, not on the solution of the book.
+    /** @param {{name: string, verdict: string, details: object}} detail */
+    judged(detail) {
+      if (this.node.classList.contains("tag_hide-cell")) return;
+      document
+        .getElementById(`exercise-${detail.name}`)
+        ?.dispatchEvent(new CustomEvent("nw-judged", { detail }));
     }
 
     /**

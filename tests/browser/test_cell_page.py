@@ -22,6 +22,17 @@ def press(tab: Any, place: int) -> None:
     tab.wait_for_function(RESTED)
 
 
+def place_of(tab: Any, text: str) -> int:
+    """Which of the page's cells has a text."""
+    place: int = tab.evaluate(
+        """(text) => [...document.querySelectorAll(".nw-cell-run")].findIndex((button) =>
+          button.closest(".cell").textContent.includes(text))""",
+        text,
+    )
+    assert place >= 0, text
+    return place
+
+
 def own(tab: Any) -> str:
     """All that runs of the reader's own show."""
     text: str = tab.evaluate(
@@ -76,11 +87,7 @@ def test_the_licence_of_the_interpreter_is_there() -> None:
 
 def test_the_cells_that_one_needs_run_first_and_the_page_says_so(window: Reader) -> None:
     window.open(f"en/{CHAPTER}.html")
-    place = window.tab.evaluate(
-        """[...document.querySelectorAll(".nw-cell-run")].findIndex((button) =>
-          button.closest(".cell").textContent.includes("own input among the keys"))"""
-    )
-    press(window.tab, place)
+    press(window.tab, place_of(window.tab, "own input among the keys"))
     assert "(50, 49) (50, 49)\nown input among the keys: False" in own(window.tab)
     status = window.tab.locator(".nw-cell-status")
     assert "run first: 1." in status.inner_text()
@@ -115,6 +122,27 @@ def test_a_cell_is_changed_run_by_keys_and_restored(window: Reader) -> None:
     tab.locator(".nw-cell-restore").first.click()
     assert tab.locator(".nw-cell-own").count() == 0
     assert tab.locator(".cell").first.inner_text() == before
+
+
+def test_an_exercise_keeps_the_verdict_on_the_readers_cell(window: Reader) -> None:
+    window.open(f"en/{FIRST}.html")
+    tab = window.tab
+    verdict = tab.locator("#exercise-weigh output")
+    press(tab, place_of(tab, "scores = -((query - keys) ** 2) / 2"))
+    right = "Right. Scores, exponentials, and a sum to divide by"
+    assert right in own(tab)
+    assert verdict.inner_text() == ""  # that was the solution of the book
+    place = place_of(tab, "def weigh(query, keys):  # ✎")
+    press(tab, place)
+    assert "The proportions are right, but the weights do not sum to 1." in own(tab)
+    assert verdict.get_attribute("data-verdict") == "not-normalised"
+    tab.locator(".nw-cell-edit").nth(place).click()
+    code = """def weigh(query, keys):
+    return torch.softmax(-((query - keys) ** 2) / 2, dim=0)
+check("weigh", weigh)"""
+    tab.locator(".nw-cell-editor textarea").fill(code)
+    press(tab, place)
+    assert right in verdict.inner_text()
 
 
 def test_an_endless_loop_is_stopped_and_its_state_is_gone(window: Reader) -> None:

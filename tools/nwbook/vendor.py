@@ -52,11 +52,12 @@ def check_installed(node_modules: Path = NODE_MODULES, *, linters: bool = False)
 def bundle_version() -> str:
     """A hash of all that the bundles are made from."""
     own = (file for room in ("src", "cells") for file in sorted((WEB / room).rglob("*.*")))
-    # The cells' engine is the explorers', and its words are those of nwcore.
+    # The cells' engine is the explorers'; its words and its judges are those of nwcore.
     package = WEB.parent / "nwcore"
     shared = [
         *sorted((package / "explorers" / "js").rglob("*.js")),
         *sorted(package.glob("locale/*")),
+        *sorted(package.glob("exercises/*.py")),
     ]
     read = [WEB.parent / "frameworks" / "results.json", *shared]
     files = [WEB / "package-lock.json", WEB / "bundle.mjs", *own, *read]

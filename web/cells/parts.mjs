@@ -9,6 +9,8 @@ const read = (...parts) => readFileSync(join(root, ...parts), "utf8");
 
 /** Files that cells read, by their paths from the repository's root. */
 const DATA = ["frameworks/results.json"];
+/** What stands in nwcore as MicroPython runs it, too. */
+const OF_NWCORE = ["exercises/judging.py", "exercises/programs.py"];
 const SECTIONS = ["shared", "pictures"];
 
 /** The tables of texts that nwcore/locale is written in. */
@@ -34,18 +36,20 @@ function words() {
   );
 }
 
-/** The Python layer without its comments and docstrings. */
+/** A text in Python without its comments and docstrings. @param {string} text */
+const shortened = (text) =>
+  text
+    .replace(/^ *"""(?:[^"]|"(?!""))*"""\n/gm, "")
+    .replace(/ {2}# noqa.*$/gm, "")
+    .replace(/\n{2,}/g, "\n")
+    .replace(/^ *#.*\n/gm, "");
+
 function files() {
-  const found = globSync("python/**/*.py", { cwd: here }).sort();
-  return Object.fromEntries(
-    found.map((file) => {
-      const text = readFileSync(join(here, file), "utf8");
-      const short = text
-        .replace(/^ *"""(?:[^"]|"(?!""))*"""\n/gm, "")
-        .replace(/ {2}# noqa.*$/gm, "");
-      return [relative("python", file), short.replace(/\n{2,}/g, "\n").replace(/^ *#.*\n/gm, "")];
-    }),
-  );
+  const own = globSync("python/**/*.py", { cwd: here }).sort();
+  return Object.fromEntries([
+    ...own.map((file) => [relative("python", file), shortened(read("web/cells", file))]),
+    ...OF_NWCORE.map((file) => [`nwcore/${file}`, shortened(read("nwcore", file))]),
+  ]);
 }
 
 export const parts = () => ({

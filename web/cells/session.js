@@ -7,8 +7,10 @@
  * @property {Record<string, string>} files the Python layer: path and text
  * @property {Record<string, any>} words of nwcore, by language
  * @property {Record<string, string>} data files that cells read
+ * @property {Record<string, Exercise>} exercises of the page, by name; read when a cell asks
+ * @typedef {{name: string, kind: string, regions: any[], words: Record<string, string>}} Exercise
  * @typedef {object} Output
- * @property {"text"|"picture"|"explorer"|"value"|"cut"} kind
+ * @property {"text"|"picture"|"explorer"|"value"|"judged"|"cut"} kind
  * @property {any} [id] of a picture that may be drawn again
  * @property {any} [text]
  * @property {any} [picture]
@@ -26,7 +28,7 @@ const MOST_TEXT = 20_000; // characters of one cell's output
 /**
  * @param {Parts} parts
  */
-export async function createSession({ wasm, files, words, data }) {
+export async function createSession({ wasm, files, words, data, exercises }) {
   /** @type {(output: Output) => void} */
   let emit = () => {};
   let room = 0;
@@ -65,6 +67,9 @@ export async function createSession({ wasm, files, words, data }) {
       /** @type {string} */ key,
     ) => words[language]?.[section]?.[key] ?? null,
     languages: () => Object.keys(words).sort().join(", "),
+    exercise: (/** @type {string} */ name) =>
+      Object.hasOwn(exercises, name) ? JSON.stringify(exercises[name]) : null,
+    exercises: () => Object.keys(exercises).join(", "),
     file: (/** @type {string} */ path) => data[path.replace(/^(\.\.\/)+/, "")] ?? null,
   });
   python.runPython("import sys; sys.path.insert(0, '/lib')"); // before what MicroPython brings itself

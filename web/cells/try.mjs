@@ -1,5 +1,6 @@
 // Run cells in sessions, for the tests. On standard input {"pages": [[code, …], …]}, and for a page of
-// which single cells are wanted with what they need {"codes": [code, …], "wanted": [place, …]}.
+// which single cells are wanted with what they need {"codes": [code, …], "wanted": [place, …]}; and of
+// the pages' "exercises" what tools/nwbook/exercises.py knows, by name.
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +16,8 @@ rmSync(file);
 const request = JSON.parse(readFileSync(0, "utf8"));
 const wasm = readFileSync(wasmFile);
 const made = parts();
-const open = () => createSession({ wasm, ...made });
+const exercises = request.exercises ?? {};
+const open = () => createSession({ wasm, ...made, exercises });
 
 const pages = [];
 for (const page of request.pages ?? []) {

@@ -32,6 +32,17 @@ const running = new Map();
 
 const STOPPED = { ok: false, error: "", line: 0, cell: -1, before: [], stopped: true };
 
+/** What tools/nwbook/exercises.py has written into the page. */
+const exercisesOfPage = () =>
+  Object.fromEntries(
+    [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("nw-check"))].map(
+      ({ dataset }) => {
+        const exercise = JSON.parse(dataset.exercise ?? "");
+        return [exercise.name, exercise];
+      },
+    ),
+  );
+
 function opened() {
   if (open) return open;
   const url = `data:text/javascript;charset=utf-8,${encodeURIComponent(source)}`;
@@ -53,6 +64,7 @@ function opened() {
     event.preventDefault();
     end({ ...STOPPED, stopped: false, error: event.message || "the interpreter has broken off" });
   };
+  worker.postMessage({ exercises: exercisesOfPage() });
   open = { worker, names };
   return open;
 }

@@ -6,7 +6,10 @@ import { createSession } from "../session.js";
 
 const PAUSE = 60; // ms between one piece of text and the next
 
+/** @type {Record<string, import("../session.js").Exercise>} */
+const exercises = {};
 const opened = createSession({
+  exercises,
   wasm: unpack(
     Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0)),
     size,
@@ -40,7 +43,12 @@ function sender(run) {
   return { send, flush };
 }
 
-globalThis.onmessage = async ({ data: { run, codes, wanted } }) => {
+globalThis.onmessage = async ({ data }) => {
+  if (data.exercises) {
+    Object.assign(exercises, data.exercises);
+    return;
+  }
+  const { run, codes, wanted } = data;
   const session = await opened;
   const { send, flush } = sender(run);
   const outcome = session.runIn(codes, wanted, send, (cell) => {

@@ -225,6 +225,7 @@ def _told(error):
 def names():
     """What there is, module by module."""
     import nwcore
+    import nwcore.exercises
     import nwcore.explorers
     import nwcore.kernels
     import nwcore.plotting
@@ -247,6 +248,7 @@ def names():
         ("nwcore.kernels", nwcore.kernels),
         ("nwcore.plotting", nwcore.plotting),
         ("nwcore.explorers", nwcore.explorers),
+        ("nwcore.exercises", nwcore.exercises),
         ("nwcore.words", nwcore.words),
         ("numpy", numpy),
     ):

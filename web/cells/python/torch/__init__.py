@@ -405,6 +405,12 @@ class Tensor:
     def copy_(self, other):
         return self._overwrite(_loose(other))
 
+    def fill_diagonal_(self, value):
+        if self.ndim != 2:
+            raise _lacking("fill_diagonal_ of other than a matrix")
+        self[eye(*self.shape) == 1] = value
+        return self
+
     def fill_(self, value):
         return self._overwrite(full((), value, dtype=self.dtype))
 
