@@ -185,11 +185,19 @@ def list_parameters(
         context["body"] = _SIGNATURE.sub(without_list, context["body"])
 
 
-def skip_traits(
+def skip_what_others_add(
     _app: Sphinx, _what: str, _name: str, value: object, skip: bool, _options: object
 ) -> bool | None:
-    """The traits of a widget have no docstrings but their kind's; the class describes them."""
-    return True if hasattr(value, "metadata") and hasattr(value, "this_class") else None
+    """Leave out the traits of a widget, which the class describes, and what a library puts into a
+    class of ours, as scikit-learn does with ``set_score_request``.
+    """
+    if hasattr(value, "metadata") and hasattr(value, "this_class"):
+        return True
+    return True if inspect.isfunction(value) and not _is_ours(value.__module__) else None
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] == PACKAGE
 
 
 def setup(app: Sphinx) -> None:
@@ -197,6 +205,6 @@ def setup(app: Sphinx) -> None:
     app.add_role("name-or-code", NameOrCode())
     app.connect("autodoc-process-docstring", prepare, priority=400)
     app.connect("autodoc-process-signature", sign_by_init)
-    app.connect("autodoc-skip-member", skip_traits)
+    app.connect("autodoc-skip-member", skip_what_others_add)
     app.connect("missing-reference", find_place)
     app.connect("html-page-context", list_parameters)
