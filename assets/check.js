@@ -77,7 +77,7 @@ customElements.define(
     controls(kind) {
       if (kind === "program") {
         const where = document.createElement("span");
-        where.textContent = _("Write the function in JupyterLab; the cell below checks it.");
+        where.textContent = _("Write the function in the cell below, which checks it.");
         return [where];
       }
       const check = document.createElement("button");

@@ -1,16 +1,20 @@
 // Bundle src/widgets.js with all it needs into a classic script, which works from file://, too,
 // and src/widgets.css, which becomes part of the pages' style sheet (tools/nwbook/delivery.py).
 //
-//     node bundle.mjs FOLDER
+//     node bundle.mjs FOLDER PACKED
+//
+// And into cells.js what runs the cells of the pages, with MicroPython as it was PACKED (LZMA).
 //
 // Beside it goes widgets.licenses.txt, the licences of what is in it.
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
+import { bundled } from "./cells/bundling.mjs";
+import { parts, wasmFile } from "./cells/parts.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const [folder] = process.argv.slice(2);
+const [folder, interpreter] = process.argv.slice(2);
 const instead = (name) => join(here, "src", "instead", `${name}.js`);
 
 const widgets = {
@@ -51,7 +55,43 @@ function licencesOf({ inputs }) {
   });
 }
 
+/** A module made of values. */
+const virtual = (name, contents) => ({
+  name,
+  setup(build) {
+    build.onResolve({ filter: new RegExp(`^${name}$`) }, ({ path }) => ({ path, namespace: name }));
+    build.onLoad({ filter: /.*/, namespace: name }, () => ({ contents, loader: "js" }));
+  },
+});
+
+async function bundleCells() {
+  const packed = readFileSync(interpreter).toString("base64");
+  const size = readFileSync(wasmFile).length;
+  const wasm = `export const packed = "${packed}", size = ${size};`;
+  const worker = await bundled("page/worker.js", {
+    minify: true,
+    plugins: [
+      virtual("cells:wasm", wasm),
+      virtual("cells:parts", `export default ${JSON.stringify(parts())};`),
+    ],
+  });
+  const text = `export default ${JSON.stringify(worker.text)};`;
+  const plugins = [virtual("cells:worker", text)];
+  return bundled("page/run.js", { minify: true, format: "iife", plugins });
+}
+
+/** Its package has no text of its licence: this is MicroPython's. */
+function licenceOfMicroPython() {
+  const name = "@micropython/micropython-webassembly-pyscript";
+  const file = join(here, "node_modules", name, "package.json");
+  const { version, license } = JSON.parse(readFileSync(file));
+  const text = readFileSync(join(here, "cells", "micropython.licence.txt"), "utf8").trim();
+  return `${name} ${version} (${license})\n\n${text}`;
+}
+
 mkdirSync(folder, { recursive: true });
 const { metafile } = await esbuild.build(widgets);
-const texts = licencesOf(metafile);
+const cells = await bundleCells();
+writeFileSync(join(folder, "cells.js"), cells.text);
+const texts = [...licencesOf(metafile), licenceOfMicroPython()];
 writeFileSync(join(folder, "widgets.licenses.txt"), `${texts.join("\n\n-----\n\n")}\n`);

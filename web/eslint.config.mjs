@@ -46,7 +46,7 @@ export default [
   },
   {
     // Sphinx's: a message in the edition's language.
-    files: ["assets/{progress,check,hints}.js"],
+    files: ["assets/{progress,check,hints,cells}.js"],
     languageOptions: { globals: { _: "readonly" } },
   },
   {
@@ -54,5 +54,10 @@ export default [
     languageOptions: { globals: { nwProgress: "readonly", nwDoneMark: "readonly" } },
   },
   { files: ["assets/search.js"], languageOptions: { globals: { nwPages: "readonly" } } },
-  { files: ["web/*.mjs"], languageOptions: { globals: globals.node } },
+  {
+    files: ["web/cells/**/*.js"],
+    rules: { "max-lines": ["error", { max: 420 }] },
+    languageOptions: { globals: globals.browser },
+  },
+  { files: ["web/*.mjs", "web/cells/*.mjs"], languageOptions: { globals: globals.node } },
 ];

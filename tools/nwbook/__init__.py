@@ -5,6 +5,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from nwbook import (
+    cells,
     citations,
     delivery,
     editions,
@@ -33,6 +34,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         formulas,
         exercises,
         live,
+        cells,
         search,
         svg,
         tabs,

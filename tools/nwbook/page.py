@@ -12,7 +12,8 @@ from nwbook.paths import ASSETS
 
 def add_own_files(app: Sphinx, config: Config) -> None:
     exercises = ("progress.js", "check.js", "hints.js")
-    own = ("book.css", "edition.js", *exercises, "scroll.js", "print.js", "copy.js")
+    reading = ("edition.js", "scroll.js", "print.js", "copy.js")
+    own = ("book.css", *reading, *exercises, "cells.js")
     config.html_static_path += [str(ASSETS / name) for name in own]
     config.templates_path.insert(0, str(Path(__file__).parent / "templates"))
     app.add_css_file("book.css", priority=900)

@@ -7,6 +7,7 @@ and what draws the live widgets and the icons is bundled from them and ``web/src
 
 import hashlib
 import json
+import lzma
 import shutil
 import tempfile
 from functools import cache
@@ -20,6 +21,10 @@ from sphinx.errors import ExtensionError
 from nwbook.paths import NODE_MODULES, WEB
 
 WIDGETS = "vendor/book/widgets.js"
+CELLS = "vendor/book/cells.js"
+MICROPYTHON = "@micropython/micropython-webassembly-pyscript"
+# As web/cells/lzma.js unpacks it.
+LZMA = {"id": lzma.FILTER_LZMA1, "preset": 9 | lzma.PRESET_EXTREME, "lc": 3, "lp": 0, "pb": 2}
 
 
 def check_installed(node_modules: Path = NODE_MODULES, *, linters: bool = False) -> None:
@@ -46,12 +51,27 @@ def check_installed(node_modules: Path = NODE_MODULES, *, linters: bool = False)
 @cache
 def bundle_version() -> str:
     """A hash of all that the bundles are made from."""
-    files = [WEB / "package-lock.json", WEB / "bundle.mjs", *sorted((WEB / "src").rglob("*.*"))]
+    own = (file for room in ("src", "cells") for file in sorted((WEB / room).rglob("*.*")))
+    # The cells' engine is the explorers'; its words and its judges are those of nwcore.
+    package = WEB.parent / "nwcore"
+    shared = [
+        *sorted((package / "explorers" / "js").rglob("*.js")),
+        *sorted(package.glob("locale/*")),
+        *sorted(package.glob("exercises/*.py")),
+    ]
+    read = [WEB.parent / "frameworks" / "results.json", *shared]
+    files = [WEB / "package-lock.json", WEB / "bundle.mjs", *own, *read]
     digest = hashlib.sha256()
     for file in files:
-        digest.update(file.relative_to(WEB).as_posix().encode())
+        digest.update(file.relative_to(WEB.parent).as_posix().encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def packed_interpreter() -> bytes:
+    """MicroPython's WebAssembly, smaller than gzip would make it."""
+    wasm = (NODE_MODULES / MICROPYTHON / "micropython.wasm").read_bytes()
+    return lzma.compress(wasm, format=lzma.FORMAT_RAW, filters=[LZMA])
 
 
 def bundle_scripts() -> Path:
@@ -64,7 +84,9 @@ def bundle_scripts() -> Path:
     # Put in place whole, as another build may be at it, too.
     with tempfile.TemporaryDirectory(dir=dist) as folder:
         draft = Path(folder, "bundle")
-        if run_node([str(WEB / "bundle.mjs"), str(draft)]):
+        packed = Path(folder, "micropython.lzma")
+        packed.write_bytes(packed_interpreter())
+        if run_node([str(WEB / "bundle.mjs"), str(draft), str(packed)]):
             raise ExtensionError("The pages' scripts could not be bundled.")
         try:
             draft.rename(bundle)

@@ -12,6 +12,12 @@ declare var nwSources: Record<string, Record<string, string>> | undefined;
 /** For the tests and for the curious. */
 declare var nwManager: import("./manager.js").PageManager | undefined;
 
+/** Show a widget that a cell has made, from the state of its models (widgets.js). */
+declare var nwShowMade: ((state: object, id: string, stage: HTMLElement) => Promise<any>) | undefined;
+
+/** What runs cells, once web/cells/page/run.js is there. */
+declare var nwCells: import("../cells/page/run.js").Room | undefined;
+
 /** Sphinx's: a message of the edition's catalogues. */
 declare function _(message: string): string;
 

@@ -122,6 +122,13 @@ async function start() {
   if (!places.length || !state) return;
   const manager = new PageManager();
   globalThis.nwManager = manager; // for the tests and for the curious
+  globalThis.nwShowMade = async (made, id, stage) => {
+    await manager.set_state(withSources(/** @type {any} */ (made)));
+    const view = await manager.create_view(await manager.get_model(id));
+    Widget.attach(view.luminoWidget, stage);
+    await painted(view, stage);
+    return view;
+  };
   await manager.set_state(withSources(JSON.parse(state)));
   // One after another: the first is there as early as it can be. None waits for one that is lost.
   const all = [];
