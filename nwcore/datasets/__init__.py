@@ -134,8 +134,8 @@ def load_gapminder(
 
     References
     ----------
-    Gapminder, https://www.gapminder.org/data/; Bryan (2017), "gapminder: Data from Gapminder",
-    https://doi.org/10.5281/zenodo.594018.
+    Gapminder, gapminder.org/data; Bryan (2017), "gapminder: Data from Gapminder",
+    doi:10.5281/zenodo.594018.
 
     Examples
     --------
