@@ -238,6 +238,7 @@ def deliver(app: Sphinx, exception: Exception | None) -> None:
     if odd:
         raise ExtensionError(f"These pages ask for other scripts than the rest: {', '.join(odd)}.")
     code = [*folder.glob("_static/widget-*.js"), bundle_scripts() / "widgets.js"]
+    code += sorted((WEB / "cells" / "page").glob("*.js"))
     joined = {name: "\n;\n".join(own) for name, own in scripts.items()}
     joined[FIRST] = (ASSETS / FIRST).read_text("utf-8")
     made = put_together(styles, joined, list(texts), code)
