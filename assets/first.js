@@ -23,7 +23,9 @@
 
   const layOut = () => {
     const begun = performance.now();
-    for (const part of document.querySelectorAll("section > section > :not(.nw-arrived)")) {
+    for (const part of document.querySelectorAll(
+      "section > section > :not(section, .nw-arrived)",
+    )) {
       if (performance.now() - begun > SLICE) {
         requestAnimationFrame(() => setTimeout(layOut));
         return;

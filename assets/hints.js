@@ -45,8 +45,9 @@ function nwOrderHints(section, name) {
       { capture: true },
     );
     nwProgress.follow(() => {
-      step.classList.toggle("nw-locked", isLocked(place));
-      if (handle instanceof HTMLButtonElement) handle.ariaDisabled = String(isLocked(place));
+      const locked = isLocked(place);
+      step.classList.toggle("nw-locked", locked);
+      if (handle instanceof HTMLButtonElement) handle.ariaDisabled = String(locked);
       note.textContent = ""; // what was said of the step is true no longer
     });
   });

@@ -250,6 +250,16 @@ def check_number(
     return number
 
 
+def check_loss(loss: Tensor, y_train: Tensor) -> Tensor:
+    """Return a sum of squared errors of the training outputs if it is a finite number."""
+    if not bool(torch.isfinite(loss)):
+        raise ValueError(
+            f"y_train must have a finite sum of squared errors in {y_train.dtype}, got values up "
+            f"to {float(y_train.detach().abs().max()):g}"
+        )
+    return loss
+
+
 def check_w(w: float | Tensor) -> Tensor:
     """Check `w` and return it as a 0-d float64 tensor, gradient kept."""
     if isinstance(w, Tensor):

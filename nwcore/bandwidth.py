@@ -254,23 +254,14 @@ def find_bandwidth(
     >>> round(find_bandwidth(data.x_train, data.y_train).w, 2)
     4.87
     """
-    chosen = get_kernel(kernel)
-    if chosen.flat and not chosen.compact:
-        raise ValueError(f"kernel must depend on w, got {kernel!r}: every w gives the same loss")
-    check_training_pairs(x_train, y_train)
     points = check_integer("points", points, low=2)
-    check_degree(degree)
-    _check_places(x_train, degree)
-    given_low = None if low is None else check_number("low", low, low=0.0, strict=True)
-    given_high = None if high is None else check_number("high", high, low=0.0, strict=True)
-    x, x_exponent = _unit_range(x_train.detach().double())
+    given = _search_range(x_train, y_train, kernel, degree, low, high)
+    low, high, x, x_exponent = given.low, given.high, given.x, given.exponent
     y, y_exponent = _unit_size(y_train.detach().double())
-
-    low, high, limit = _search_range(x_train, x, x_exponent, chosen, degree, given_low, given_high)
     first, last = _inside(_ldexp(low, x_exponent), _ldexp(high, x_exponent))
-    _check_limit(last, limit, x_exponent, high, kernel, degree)
+    _check_limit(last, given, kernel, degree)
 
-    power = _compact_power(chosen)
+    power = _compact_power(get_kernel(kernel))
     if power is not None and len(x) <= ALL_PIECES_UP_TO and degree == 0:
         candidates, noise = find_candidates(x, y, power, first, last), _FEW_TERMS
     else:
@@ -302,33 +293,52 @@ def search_range(
     high: float | None,
 ) -> tuple[float, float]:
     """The range of w in which `find_bandwidth` would look, its arguments checked as there."""
+    given = _search_range(x_train, y_train, kernel, degree, low, high)
+    _check_limit(_ldexp(given.high, given.exponent), given, kernel, degree)
+    return given.low, given.high
+
+
+@dataclass(frozen=True)
+class _SearchRange:
+    """A range of w, and the inputs in a unit that suits them.
+
+    Attributes
+    ----------
+    low, high : float
+        In units of 1/x_train.
+    x : Tensor, shape (n,), float64
+        x_train 2^−exponent, of range 1 or so.
+    exponent : int
+    limit : float
+        What w must stay below, in units of 1/x.
+    """
+
+    low: float
+    high: float
+    x: Tensor
+    exponent: int
+    limit: float
+
+
+def _search_range(
+    x_train: Tensor,
+    y_train: Tensor,
+    kernel: str,
+    degree: int,
+    low: float | None,
+    high: float | None,
+) -> _SearchRange:
+    """Check what a search is given, and fill in the ends of the range that are not."""
     chosen = get_kernel(kernel)
     if chosen.flat and not chosen.compact:
         raise ValueError(f"kernel must depend on w, got {kernel!r}: every w gives the same loss")
     check_training_pairs(x_train, y_train)
     check_degree(degree)
     _check_places(x_train, degree)
-    given = [
-        None if end is None else check_number(name, end, low=0.0, strict=True)
-        for name, end in (("low", low), ("high", high))
-    ]
+    given_low = None if low is None else check_number("low", low, low=0.0, strict=True)
+    given_high = None if high is None else check_number("high", high, low=0.0, strict=True)
     x, exponent = _unit_range(x_train.detach().double())
-    first, last, limit = _search_range(x_train, x, exponent, chosen, degree, *given)
-    _check_limit(_ldexp(last, exponent), limit, exponent, last, kernel, degree)
-    return first, last
-
-
-def _search_range(
-    x_train: Tensor,
-    x: Tensor,
-    exponent: int,
-    kernel: Kernel,
-    degree: int,
-    given_low: float | None,
-    given_high: float | None,
-) -> tuple[float, float, float]:
-    """Range of w, and the w that it must stay below in units of x = x_train 2^−exponent."""
-    shortest, longest, limit = _default_range(x, kernel, degree)
+    shortest, longest, limit = _default_range(x, chosen, degree)
     low = _ldexp(shortest, -exponent) if given_low is None else given_low
     high = _ldexp(longest, -exponent) if given_high is None else given_high
     if not 0 < low < high < math.inf:
@@ -338,18 +348,16 @@ def _search_range(
                 f"{float(x_train.max() - x_train.min()):g}"
             )
         raise ValueError(f"low must be below high, got low = {low:g} and high = {high:g}")
-    return low, high, limit
+    return _SearchRange(low, high, x, exponent, limit)
 
 
-def _check_limit(
-    last: float, limit: float, exponent: int, high: float, kernel: str, degree: int
-) -> None:
-    """Raise if the highest w leaves a point without the others that it needs."""
-    if last >= limit:
+def _check_limit(last: float, given: _SearchRange, kernel: str, degree: int) -> None:
+    """Raise if the highest w, in units of 1/x, leaves a point without the others that it needs."""
+    if last >= given.limit:
         others = "any other" if degree == 0 else f"{degree + 1} other places"
         raise ValueError(
-            f"high must be below {_ldexp(limit, -exponent):g}, where the {kernel} kernel leaves a "
-            f"point of x_train without {others} in reach, got {high:g}"
+            f"high must be below {_ldexp(given.limit, -given.exponent):g}, where the {kernel} "
+            f"kernel leaves a point of x_train without {others} in reach, got {given.high:g}"
         )
 
 

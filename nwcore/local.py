@@ -19,6 +19,7 @@ from nwcore._checks import (
     check_float_tensor,
     check_inputs,
     check_integer,
+    check_loss,
     check_training_pairs,
     check_values,
     check_w,
@@ -246,12 +247,7 @@ def local_leave_one_out_loss(
     """
     predictions = _leave_out(x_train, y_train, w, degree, kernel, "error", method, progress)
     loss = (predictions - y_train.detach().double()).square().sum().to(y_train.dtype)
-    if not bool(torch.isfinite(loss)):
-        raise ValueError(
-            f"y_train must have a finite sum of squared errors in {y_train.dtype}, got values up "
-            f"to {float(y_train.detach().abs().max()):g}"
-        )
-    return loss
+    return check_loss(loss, y_train)
 
 
 def check_degree(degree: object) -> int:
@@ -284,16 +280,14 @@ def fit_training(
     width = w.detach() if isinstance(w, Tensor) else w
     problem = _pose(places, x_train, values.detach(), width, degree, kernel)
     numbers = without_autograd(problem, derivatives=False, progress=False)
-    fits = _FITS[_choose(problem, "auto")](numbers, degree, True)
+    fits = _FITS[_choose(problem, "auto")](numbers, degree, squares=True)
     _settle(fits.predictions.T, fits.places, degree, "error", name, places, w, kernel)
     return fits
 
 
-_FITS: dict[str, Callable[[NumericProblem, int, bool], LocalFits]] = {
-    "windowed": lambda problem, degree, squares: local.fit_windowed(
-        problem, degree, squares=squares
-    ),
-    "linear": lambda problem, degree, squares: local.fit_linear(problem, degree, squares=squares),
+_FITS: dict[str, Callable[..., LocalFits]] = {
+    "windowed": local.fit_windowed,
+    "linear": local.fit_linear,
 }
 
 
@@ -367,7 +361,7 @@ def _predict(
     places: list[Tensor] = []
 
     def answer(numbers: NumericProblem) -> Answers:
-        fits = fit(numbers, degree, False)
+        fits = fit(numbers, degree)
         places.append(fits.places)
         return Answers(fits.predictions, fits.derivatives, fits.answered)
 

@@ -21,6 +21,7 @@ from nwcore._checks import (
     check_float_tensor,
     check_inputs,
     check_integer,
+    check_loss,
     check_mask,
     check_none_alone,
     check_training_pairs,
@@ -326,13 +327,7 @@ def leave_one_out_loss(
     predictions = _answer(problem, method, progress=progress)[..., 0]  # (..., n)
     _check_reach(predictions, x_train, w, kernel, name="x_train")
     loss = (predictions - y_train.double()).square().sum().to(y_train.dtype)
-    if not bool(torch.isfinite(loss)):
-        largest = float(y_train.detach().abs().max())
-        raise ValueError(
-            f"y_train must have a finite sum of squared errors in {y_train.dtype}, got values up "
-            f"to {largest:g}"
-        )
-    return loss
+    return check_loss(loss, y_train)
 
 
 def _pose(

@@ -568,7 +568,7 @@ def plug_in_bandwidth(x_train: Tensor, y_train: Tensor, kernel: str = "gaussian"
     counts, sums = _bin(x, y)
     constant = 3 / (8 * math.sqrt(math.pi)) if bend < 0 else 15 / (16 * math.sqrt(math.pi))
     first = (constant * noise / (abs(bend) * n)) ** (1 / 7)
-    curvature = 2 * _fit_grid(counts, sums, first, 3)[2]  # (401,)
+    curvature = 2 * _fit_grid(_grid_system(counts, first, 3), sums, first)[2]  # (401,)
     cut = math.floor(_TRUNCATED * _GRID)
     inside = slice(cut, _GRID - cut)
     mean_square = float((curvature[inside].square() * counts[inside]).sum()) / n
@@ -635,7 +635,10 @@ def _bin(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     return counts, sums
 
 
-def _grid_system(counts: Tensor, h: float, degree: int) -> tuple[Tensor, Tensor, Tensor]:
+GridSystem = tuple[Tensor, Tensor, Tensor]
+
+
+def _grid_system(counts: Tensor, h: float, degree: int) -> GridSystem:
     """Kernel weights (g, g), powers of u = (xⱼ − xᵢ)/h (degree + 1, g, g), inverse moments."""
     steps = torch.arange(_GRID, dtype=torch.float64)
     lag = steps - steps[:, None]
@@ -653,18 +656,19 @@ def _grid_system(counts: Tensor, h: float, degree: int) -> tuple[Tensor, Tensor,
     return kernel, powers, inverse
 
 
-def _fit_grid(counts: Tensor, sums: Tensor, h: float, degree: int) -> Tensor:
+def _fit_grid(system: GridSystem, sums: Tensor, h: float) -> Tensor:
     """Coefficients of local polynomials at the places of the grid, (degree + 1, g)."""
-    kernel, powers, inverse = _grid_system(counts, h, degree)
+    kernel, powers, inverse = system
     right = torch.einsum("agh,gh->ga", powers, kernel * sums)
     coefficients = torch.einsum("gab,gb->ag", inverse, right)
-    return coefficients / h ** torch.arange(degree + 1, dtype=torch.float64)[:, None]
+    return coefficients / h ** torch.arange(len(powers), dtype=torch.float64)[:, None]
 
 
 def _residual_variance(counts: Tensor, sums: Tensor, y: Tensor, h: float) -> float:
     """Variance of the noise by residuals of local lines on the grid."""
-    kernel, powers, inverse = _grid_system(counts, h, 1)
-    fitted = _fit_grid(counts, sums, h, 1)[0]
+    system = _grid_system(counts, h, 1)
+    kernel, powers, inverse = system
+    fitted = _fit_grid(system, sums, h)[0]
     own = inverse[:, 0, 0]
     squared = torch.einsum("agh,bgh,gh->gab", powers, powers, kernel**2 * counts)
     squares = torch.einsum("ga,gab,gb->g", inverse[:, 0], squared, inverse[:, 0])

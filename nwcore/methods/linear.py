@@ -41,10 +41,7 @@ def pool(problem: NumericProblem) -> Answers:
         out = _pool_gaussian(scaled)
     else:
         out = prefix.pool(scaled, sort_keys(scaled.keys, scaled.columns))
-    for row, scale in enumerate(scales):
-        out.predictions[row] *= scale
-        if out.derivatives is not None:
-            out.derivatives[row] *= scale
+    undo_scales(scales, out.predictions, out.derivatives)
     if not bool(out.answered.all()):
         chosen = (~out.answered).nonzero().squeeze(-1)
         out.put(chosen, windowed.pool(problem.of(chosen)))
@@ -73,6 +70,14 @@ def scale_columns(problem: NumericProblem) -> tuple[NumericProblem, list[float]]
     divisor = torch.tensor([1.0, *scales], dtype=torch.float64)[:, None]  # (1 + c, 1)
     terms = None if problem.self_terms is None else problem.self_terms / divisor
     return replace(problem, columns=problem.columns / divisor, self_terms=terms), scales
+
+
+def undo_scales(scales: list[float], predictions: Tensor, derivatives: Tensor | None) -> None:
+    """Bring what was computed from scaled columns, (c, q), back to the values' own units."""
+    for row, scale in enumerate(scales):
+        predictions[row] *= scale
+        if derivatives is not None:
+            derivatives[row] *= scale
 
 
 def power_of_two(number: float) -> float:

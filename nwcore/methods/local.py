@@ -26,8 +26,18 @@ from nwcore.kernels import Kernel
 from nwcore.methods import gauss, linear, nodes, prefix
 from nwcore.methods.answers import progress_bar
 from nwcore.methods.numeric import NumericProblem
-from nwcore.methods.ordered import SortedKeys, Windows, find_windows, reach_of, sort_keys
+from nwcore.methods.ordered import (
+    LEAST_EXPONENT,
+    NEGLIGIBLE,
+    SortedKeys,
+    Windows,
+    find_windows,
+    reach_of,
+    sort_keys,
+    windows_within,
+)
 from nwcore.methods.orders import OrderSums
+from nwcore.methods.windowed import SMALL
 
 # Largest relative error of a prediction from sums, and of a sum of squared weights.
 TOLERANCE = 1e-12
@@ -36,11 +46,6 @@ _SQUARES_TOLERANCE = 1e-11
 _LARGEST_LOSS = 300.0
 # The largest block of pairs held at once.
 _BLOCK = 2**17
-# As for pooling: keys are left out that weigh less than this of those that determine a fit, and
-# below this share of the largest value, all are summed that weigh anything.
-_NEGLIGIBLE = 1e-17
-_SMALL = 1e-4
-_LEAST_EXPONENT = 750.0
 
 
 @dataclass(frozen=True)
@@ -109,10 +114,7 @@ def fit_linear(problem: NumericProblem, degree: int, *, squares: bool = False) -
         slices = torch.split(torch.arange(len(problem.queries)), gauss.QUERY_SLICE)
         for part, each, square in zip(slices, sums, squared, strict=False):
             out.put(part, solve(scaled.of(part), each, degree, square))
-    for row, scale in enumerate(scales):
-        out.predictions[row] *= scale
-        if out.derivatives is not None:
-            out.derivatives[row] *= scale
+    linear.undo_scales(scales, out.predictions, out.derivatives)
     if not bool(out.answered.all()):
         chosen = (~out.answered).nonzero().squeeze(-1)
         out.put(chosen, fit_windowed(problem.of(chosen), degree, squares=squares))
@@ -250,7 +252,7 @@ def fit_windowed(problem: NumericProblem, degree: int, *, squares: bool = False)
     out, sizes = _fit_in_blocks(problem, ordered, degree, squares, everything=False)
     if problem.kernel.squared_exponential:
         largest = ordered.columns[1:].abs().amax(1)[:, None]  # (c, 1)
-        small = (sizes < _SMALL * largest).any(0)
+        small = (sizes < SMALL * largest).any(0)
         if bool(small.any()):
             chosen = small.nonzero().squeeze(-1)
             rest, _ = _fit_in_blocks(problem.of(chosen), ordered, degree, squares, everything=True)
@@ -278,19 +280,16 @@ def find_local_windows(
         gaps = keys[index].diff(dim=-1)
         gaps = gaps.masked_fill(gaps == 0, torch.inf).amin(-1)
         span = keys[-1] - keys[0]
-        exponent = math.log(float(ordered.columns[0].sum()) / _NEGLIGIBLE)
+        exponent = math.log(float(ordered.columns[0].sum()) / NEGLIGIBLE)
         if everything:
-            exponent += _LEAST_EXPONENT
+            exponent += LEAST_EXPONENT
         # Beside places that nearly coincide, what is far counts by so much more.
         powers = 2 * degree * torch.log((span / gaps).clamp(min=1))
         radius = (2 * (exponent + powers)).sqrt() * reach_of(1.0, problem.w)
         reach = torch.hypot(sorted_distance[:, degree], radius)
     else:
         reach = torch.full_like(queries, reach_of(kernel.support, problem.w))
-    reach = reach * (1 + 1e-12)  # rounding may not lose a key
-    start = torch.searchsorted(keys, queries - reach)
-    stop = torch.searchsorted(keys, queries + reach, right=True)
-    return Windows(torch.minimum(start, nearest), torch.maximum(stop, nearest + 1), nearest)
+    return windows_within(keys, queries, reach, nearest)
 
 
 def _fit_in_blocks(
@@ -300,16 +299,9 @@ def _fit_in_blocks(
     windows = find_local_windows(problem, ordered, degree, everything=everything)
     out = no_fits(problem)
     sizes = torch.zeros_like(out.predictions)
-    # Windows of similar length stand together, so that a block is filled well.
-    order = torch.argsort(windows.lengths, descending=True, stable=True)
-    lengths = windows.lengths[order]
-    blocks = []
-    start = 0
-    while start < len(order):
-        blocks.append(slice(start, start + max(1, _BLOCK // int(lengths[start]))))
-        start = blocks[-1].stop
+    blocks = windows.blocks(_BLOCK)
     for block in progress_bar("pairs in reach", shown=problem.progress)(range(len(blocks))):
-        rows = order[blocks[block]]
+        rows = blocks[block]
         part, size = _fit_block(problem.of(rows), ordered, windows.of(rows), degree, squares)
         out.put(rows, part)
         sizes[:, rows] = size

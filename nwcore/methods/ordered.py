@@ -11,8 +11,8 @@ from nwcore.methods.numeric import NumericProblem
 _SLICE = 2**16
 # Gaussian keys are left out when all of them together weigh less than this of the nearest. Where
 # the values of the others are so small that this matters, all weights that are not 0 are summed.
-_NEGLIGIBLE = 1e-17
-_LEAST_EXPONENT = 750.0
+NEGLIGIBLE = 1e-17
+LEAST_EXPONENT = 750.0
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,21 @@ class Windows:
         """The windows of the chosen queries, whose numbers are given, (n,) int64."""
         return Windows(self.start[chosen], self.stop[chosen], self.nearest[chosen])
 
+    def blocks(self, pairs: int) -> list[Tensor]:
+        """Numbers of the queries, (n,) int64 each, in blocks of at most so many pairs, or of one.
+
+        Windows of similar length stand together, so that a block is filled well.
+        """
+        order = torch.argsort(self.lengths, descending=True, stable=True)
+        lengths = self.lengths[order]
+        blocks = []
+        start = 0
+        while start < len(order):
+            stop = start + max(1, pairs // int(lengths[start]))
+            blocks.append(order[start:stop])
+            start = stop
+        return blocks
+
 
 def find_windows(
     problem: NumericProblem, ordered: SortedKeys, *, everything: bool = False
@@ -97,12 +112,17 @@ def find_windows(
         nearest = _nearer(keys, queries, below, above.clamp(max=last))
     if problem.kernel.squared_exponential:
         total = float(ordered.columns[0].sum())
-        exponent = _LEAST_EXPONENT if everything else math.log(total / _NEGLIGIBLE)
+        exponent = LEAST_EXPONENT if everything else math.log(total / NEGLIGIBLE)
         radius = reach_of(math.sqrt(2 * exponent), problem.w)
         distance = (queries - keys[nearest]).abs()
         reach = torch.hypot(distance, torch.tensor(radius, dtype=torch.float64))
     else:
         reach = torch.full_like(queries, reach_of(problem.kernel.support, problem.w))
+    return windows_within(keys, queries, reach, nearest)
+
+
+def windows_within(keys: Tensor, queries: Tensor, reach: Tensor, nearest: Tensor) -> Windows:
+    """The sorted keys no farther from each query than its reach, (q,), and its nearest."""
     reach = reach * (1 + 1e-12)  # rounding may not lose a key
     start = torch.searchsorted(keys, queries - reach)
     stop = torch.searchsorted(keys, queries + reach, right=True)

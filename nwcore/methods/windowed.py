@@ -14,7 +14,7 @@ from nwcore.methods.scores import bounded, excess_and_total, relative_scores
 # The largest block of pairs held at once.
 _BLOCK = 2**19
 # Below this share of the largest value, a prediction may feel keys left out for small weights.
-_SMALL = 1e-4
+SMALL = 1e-4
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def sum_windows(problem: NumericProblem, ordered: SortedKeys, windows: Windows) 
     found = _sum_in_blocks(problem, ordered, windows)
     if problem.kernel.squared_exponential:
         largest = ordered.columns[1:].abs().amax(1)[:, None]  # (c, 1)
-        small = (found.sums[1:].abs() < _SMALL * largest * found.sums[0]).any(0)
+        small = (found.sums[1:].abs() < SMALL * largest * found.sums[0]).any(0)
         if bool(small.any()):
             chosen = small.nonzero().squeeze(-1)
             rest = problem.of(chosen)
@@ -82,16 +82,9 @@ def _sum_in_blocks(problem: NumericProblem, ordered: SortedKeys, windows: Window
     out = WindowSums(
         ordered.keys[windows.nearest], sums, sums.clone() if problem.derivatives else None
     )
-    # Windows of similar length stand together, so that a block is filled well.
-    order = torch.argsort(windows.lengths, descending=True, stable=True)
-    lengths = windows.lengths[order]
-    blocks = []
-    start = 0
-    while start < len(order):
-        blocks.append(slice(start, start + max(1, _BLOCK // int(lengths[start]))))
-        start = blocks[-1].stop
+    blocks = windows.blocks(_BLOCK)
     for block in progress_bar("pairs in reach", shown=problem.progress)(range(len(blocks))):
-        rows = order[blocks[block]]
+        rows = blocks[block]
         out.put(rows, _sum_block(problem.of(rows), ordered, windows.of(rows)))
     return out
 

@@ -38,6 +38,7 @@ PLAIN_SCRIPT = re.compile(r"[ \t]*<script((?: [^>]*)?)>(.*?)</script>\n?", re.DO
 SOURCE = re.compile(r' src="([^"?]*)[^"]*"')
 # Stay where they are: data, widgets, the search.
 APART = re.compile(r"type=|/widget-\w+\.js|/vendor/book/|data-nw-apart")
+# The theme's choice of colours, which first.js makes.
 COLOURS = re.compile(r'[ \t]*<script data-cfasync="false">.*?</script>\n?', re.DOTALL)
 ALONE = {
     "bootstrap.js": BOOTSTRAP,
@@ -113,7 +114,7 @@ def scripts_of(page: Path, html: str) -> dict[str, list[str]]:
     """
     settings: list[str] = []
     found: dict[str, list[str]] = {SCRIPT: [], BOOTSTRAP: [], THEME: []}
-    for attributes, body in PLAIN_SCRIPT.findall(COLOURS.sub("", html)):
+    for attributes, body in PLAIN_SCRIPT.findall(html):
         if APART.search(attributes):
             continue
         source = SOURCE.search(attributes)
@@ -201,7 +202,7 @@ def rewritten(html: str, root: str, versions: dict[str, str]) -> str:
 
     first, *_ = STYLE_LINK.finditer(html)
     html = html[: first.start()] + "@@nw-style@@" + STYLE_LINK.sub("", html[first.start() :])
-    html = PLAIN_SCRIPT.sub(drop, COLOURS.sub("", html))
+    html = PLAIN_SCRIPT.sub(drop, html)
     widgets = "".join(WIDGET_SCRIPT.findall(html))
     html = WIDGET_SCRIPT.sub("", html)
     return html.replace("@@nw-style@@", style + widgets + script)
@@ -227,7 +228,7 @@ def deliver(app: Sphinx, exception: Exception | None) -> None:
         return
     for page, html in fresh.items():
         drawn = ICON.sub(draw_icon, html)
-        fresh[page] = drawn.replace(MYST_LABEL, "")
+        fresh[page] = COLOURS.sub("", drawn.replace(MYST_LABEL, ""))
         page.write_text(fresh[page], "utf-8")
     # ipywidgets' rules first, the explorers' last: a later one has the last word.
     asked = (file for page, html in fresh.items() for file in styles_of(page, html))
