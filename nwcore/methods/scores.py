@@ -48,8 +48,13 @@ def excess_and_total(
     """
     apart, beyond = _factors(queries, keys, nearest, w)
     sizes = apart.abs(), beyond.abs()
-    excess = torch.minimum(*sizes)
-    return torch.where(apart * beyond < 0, -excess, excess), torch.maximum(*sizes)
+    # The smaller, with the other's sign. As an absolute value it would have no gradient at the
+    # nearest key, where `apart` is 0; of two that are equal, each has half of it, as in `maximum`.
+    share = (1 + (sizes[1] - sizes[0]).detach().sign()) / 2
+    excess = share * (apart * beyond.detach().sign()) + (1 - share) * (
+        beyond * apart.detach().sign()
+    )
+    return excess, torch.maximum(*sizes)
 
 
 def _factors(
