@@ -29,6 +29,7 @@ from nwcore._checks import (
 )
 from nwcore.data import RegressionData
 from nwcore.metrics import rmse
+from nwcore.smoother import ConfidenceBand
 from nwcore.words import number, word
 
 try:
@@ -48,6 +49,8 @@ except ImportError as error:
 X_LIMITS = (0.0, 5.0)
 Y_LIMITS = (-1.0, 5.0)
 COLOUR_MAP = "viridis"
+# Where weights may be negative: white is 0, and the colours differ for the colour-blind, too.
+SIGNED_COLOUR_MAP = "PuOr_r"
 
 # One colour a role; truth and prediction are Okabe and Ito's blue and vermilion (2008).
 COLOURS = {
@@ -206,6 +209,9 @@ def show_heatmaps(
 ) -> Picture:
     """Draw attention weights: a row a query, a column a key, one colour scale for all panels.
 
+    Where some weights are negative, as effective weights of local lines may be, 0 is in the middle
+    of the scale.
+
     Parameters
     ----------
     weights : Tensor of shape (n_queries, n_keys), or a sequence of them
@@ -251,18 +257,23 @@ def show_heatmaps(
     largest = max(float(panel.max()) for panel in panels)
     if largest <= 0:
         raise ValueError(f"weights must hold a positive weight, got at most {largest:g}")
+    signed = any(bool((panel < 0).any()) for panel in panels)
     with mpl.rc_context(STYLE):
         # Three beside each other are smaller: on a page their words would be too small to read.
         side = 3.8 if len(panels) < 3 else 2.7
         figure = Figure(figsize=(1.0 + side * len(panels), side - 0.1))
         row = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
         for axes, panel, title in zip(row, panels, titles or [""] * len(panels), strict=True):
-            draw_heatmap(axes, panel, queries, keys, largest, plain=plain)
+            draw_heatmap(axes, panel, queries, keys, largest, plain=plain, signed=signed)
             axes.set_title(title)
             axes.label_outer()
-        draw_colour_bar(figure, list(row), largest)
+        draw_colour_bar(figure, list(row), largest, signed=signed)
     named = f" ({', '.join(titles)})" if titles else ""
-    return Picture(figure, heatmap_alt(panels[0], largest, named))
+    alt = heatmap_alt(panels[0], largest, named)
+    if signed:
+        least = min(float(panel.min()) for panel in panels)
+        alt += word("heatmap_alt_signed").format(least=number(least, 3))
+    return Picture(figure, alt)
 
 
 def draw_heatmap(
@@ -273,12 +284,13 @@ def draw_heatmap(
     largest: float,
     *,
     plain: bool = False,
+    signed: bool = False,
 ) -> None:
-    """Draw one matrix of weights onto `axes`, colours from 0 to `largest`."""
+    """Draw one matrix of weights onto `axes`, colours from 0, or −`largest`, to `largest`."""
     axes.imshow(
         _array(weights),
-        cmap=COLOUR_MAP,
-        vmin=0.0,
+        cmap=SIGNED_COLOUR_MAP if signed else COLOUR_MAP,
+        vmin=-largest if signed else 0.0,
         vmax=largest,
         interpolation="none",
         aspect="auto",
@@ -532,6 +544,232 @@ def plot_scaling(
     return Picture(figure, alt)
 
 
+# What lines and axes of `plot_lines` and `plot_band` may be called: keys of nwcore/locale.
+LINES = (
+    *("squared_bias", "variance", "squared_error", "leave_one_out"),
+    *("constants", "lines", "parabolas"),
+    *("naive", "corrected", "promised"),
+)
+AXES = (
+    *("x", "y", "w", "n"),
+    *("squared_error", "degrees_of_freedom", "coverage", "effective_weight"),
+    *("milliseconds", "acceleration", "log_income", "life_expectancy"),
+)
+
+
+def plot_lines(
+    x: Tensor,
+    lines: Mapping[str, Tensor],
+    x_axis: str,
+    y_axis: str,
+    *,
+    theory: Mapping[str, Tensor] | None = None,
+    logarithmic: bool = False,
+) -> Picture:
+    """Draw quantities over a common axis, each with a colour and a marker of its own.
+
+    Parameters
+    ----------
+    x : Tensor, shape (m,)
+        Ascending.
+    lines : mapping of a name in `LINES` to Tensor, shape (m,)
+        At most four.
+    x_axis, y_axis : str
+        Names in `AXES`.
+    theory : mapping of a name among the lines to Tensor, shape (m,), optional
+        What theory says of them, dashed in their colours.
+    logarithmic : bool
+        Whether both axes are logarithmic; all numbers must be positive then.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a name is unknown, or a tensor is not a finite float vector as described.
+    """
+    theory = {} if theory is None else theory
+    if not 1 <= len(lines) <= len(_MARKED_LINES):
+        raise ValueError(f"lines must be 1 to {len(_MARKED_LINES)}, got {len(lines)}")
+    for name in lines:
+        check_choice("a line's name", name, LINES)
+    for name in theory:
+        check_choice("theory's name", name, tuple(lines))
+    check_choice("x_axis", x_axis, AXES)
+    check_choice("y_axis", y_axis, AXES)
+    check_flag("logarithmic", logarithmic)
+    vectors = {"x": x}
+    vectors |= {f"lines[{name!r}]": line for name, line in lines.items()}
+    vectors |= {f"theory[{name!r}]": line for name, line in theory.items()}
+    for name, vector in vectors.items():
+        check_float_tensor(name, vector, ndims=(1,))
+        if logarithmic and bool((vector <= 0).any()):
+            raise ValueError(f"{name} must be positive everywhere, got {float(vector.min()):g}")
+    check_same_shape(**vectors)
+    if bool((x.diff() <= 0).any()):
+        raise ValueError("x must ascend, got a value not above the one before")
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(5.6, 3.7))
+        axes = figure.add_subplot()
+        for (name, line), (role, marker) in zip(lines.items(), _MARKED_LINES, strict=False):
+            style = {"color": COLOURS[role], "marker": marker, "markersize": 4}
+            axes.plot(_array(x), _array(line), **style, linewidth=1.6, label=word(name))
+            if name in theory:
+                axes.plot(_array(x), _array(theory[name]), "--", color=COLOURS[role], linewidth=1.2)
+        if theory:
+            axes.plot([], [], "--", color=COLOURS["muted"], linewidth=1.2, label=word("theory"))
+        if logarithmic:
+            axes.set(xscale="log", yscale="log")
+            axes.minorticks_off()
+            _label_decades(axes, "x", x)
+            _label_decades(axes, "y", torch.cat([line.double() for line in lines.values()]))
+        else:
+            _set_decimals(axes)
+        axes.set(xlabel=word(x_axis), ylabel=word(y_axis))
+        axes.legend()
+    said = (
+        word("lines_alt_line").format(
+            name=word(name),
+            first=_significant(float(line[0])),
+            last=_significant(float(line[-1])),
+            least=_significant(float(line.min())),
+            place=_significant(float(x[line.argmin()])),
+        )
+        for name, line in lines.items()
+    )
+    alt = word("lines_alt").format(
+        y_axis=word(y_axis),
+        x_axis=word(x_axis),
+        first=_significant(float(x[0])),
+        last=_significant(float(x[-1])),
+        lines="; ".join(said),
+    )
+    return Picture(figure, alt)
+
+
+_MARKED_LINES = (("truth", "o"), ("pred", "s"), ("accent", "^"), ("point", "D"))
+
+
+def plot_band(
+    x: Tensor,
+    y: Tensor,
+    queries: Tensor,
+    band: ConfidenceBand,
+    x_axis: str = "x",
+    y_axis: str = "y",
+    *,
+    truth: Tensor | None = None,
+    marked: int | None = None,
+) -> Picture:
+    """Draw points, the curve in the middle of a confidence band, and the band.
+
+    Parameters
+    ----------
+    x, y : Tensor, shape (n,)
+        The points.
+    queries : Tensor, shape (q,)
+        Where the band was asked for, ascending.
+    band : ConfidenceBand
+        At the queries.
+    x_axis, y_axis : str
+        Names in `AXES`.
+    truth : Tensor, shape (q,), optional
+        The noise-free curve at the queries.
+    marked : int, optional
+        A point that stands out.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an axis is unknown, or a tensor is not a finite float vector as described.
+    """
+    check_choice("x_axis", x_axis, AXES)
+    check_choice("y_axis", y_axis, AXES)
+    for name, vector in {"x": x, "y": y, "queries": queries}.items():
+        check_float_tensor(name, vector, ndims=(1,))
+    check_same_shape(x=x, y=y)
+    check_same_shape(queries=queries, **{"the band's center": band.center})
+    if bool((queries.diff() <= 0).any()):
+        raise ValueError("queries must ascend, got a value not above the one before")
+    if truth is not None:
+        check_float_tensor("truth", truth, ndims=(1,))
+        check_same_shape(queries=queries, truth=truth)
+    if marked is not None:
+        marked = check_integer("marked", marked, low=0, high=len(x) - 1)
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(5.6, 3.5))
+        axes = figure.add_subplot()
+        style = {"color": COLOURS["point"], "alpha": 0.4, "linewidth": 0}
+        axes.scatter(_array(x), _array(y), s=22, **style)
+        if truth is not None:
+            axes.plot(_array(queries), _array(truth), color=COLOURS["truth"], label=word("truth"))
+        axes.fill_between(
+            _array(queries),
+            _array(band.lower),
+            _array(band.upper),
+            color=COLOURS["pred"],
+            alpha=0.25,
+            linewidth=0,
+            label=word("band"),
+        )
+        axes.plot(
+            _array(queries), _array(band.center), "--", color=COLOURS["pred"], label=word("fit")
+        )
+        if marked is not None:
+            axes.scatter(
+                [float(x[marked])], [float(y[marked])], s=60, marker="D", color=COLOURS["accent"]
+            )
+        _set_decimals(axes)
+        axes.set(xlabel=word(x_axis), ylabel=word(y_axis))
+        axes.legend()
+    widths = band.upper - band.lower
+    alt = word("band_alt").format(
+        y_axis=word(y_axis),
+        x_axis=word(x_axis),
+        n=len(x),
+        first=_significant(float(queries[0])),
+        last=_significant(float(queries[-1])),
+        narrow=_significant(float(widths.min())),
+        wide=_significant(float(widths.max())),
+    )
+    return Picture(figure, alt)
+
+
+def _significant(value: float) -> str:
+    """A number to two significant digits, to whole units if it is larger, at most four decimals."""
+    if abs(value) < 5e-5:
+        return number(0.0, 0)
+    digits = min(4, max(0, 1 - math.floor(math.log10(abs(value)))))
+    return number(value, digits)
+
+
+def _set_decimals(axes: Axes) -> None:
+    """Write the numbers of both axes with the decimal mark of the language."""
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(FuncFormatter(lambda value, _: _plain(value)))
+
+
+def _label_decades(axes: Axes, side: str, numbers: Tensor) -> None:
+    """Ticks at 1, 3, 10, 30, … as far as numbers reach."""
+    low, high = float(numbers.min()), float(numbers.max())
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    ticks = [digit * 10.0**decade for decade in decades for digit in (1, 3)]
+    ticks = [tick for tick in ticks if low / 1.05 <= tick <= high * 1.05]
+    set_ticks = axes.set_xticks if side == "x" else axes.set_yticks
+    set_ticks(ticks, [_significant_short(tick) for tick in ticks])
+
+
+def _significant_short(tick: float) -> str:
+    """A number of one significant digit."""
+    return number(tick, max(0, -math.floor(math.log10(tick) + 1e-9)))
+
+
 def _plain(value: float) -> str:
     """A number with as many decimals as it needs, at most three."""
     digits = next(k for k in range(4) if k == 3 or round(value, k) == round(value, 3))
@@ -637,14 +875,18 @@ def _check_predicted(data: RegressionData, predicted: Tensor) -> None:
     check_same_dtype(predicted=predicted, y_test=data.y_test)
 
 
-def draw_colour_bar(figure: Figure, row: list[Axes], largest: float) -> None:
+def draw_colour_bar(
+    figure: Figure, row: list[Axes], largest: float, *, signed: bool = False
+) -> None:
     """Draw the colour scale of `draw_heatmap` beside a row of heatmaps."""
-    scale = mpl.cm.ScalarMappable(mpl.colors.Normalize(0.0, largest), COLOUR_MAP)
-    bar = figure.colorbar(scale, ax=row, label=word("weight"), fraction=0.06)
-    ticks = np.asarray(MaxNLocator(nbins=6).tick_values(0.0, largest))
+    least, colours = (-largest, SIGNED_COLOUR_MAP) if signed else (0.0, COLOUR_MAP)
+    scale = mpl.cm.ScalarMappable(mpl.colors.Normalize(least, largest), colours)
+    label = word("effective_weight") if signed else word("weight")
+    bar = figure.colorbar(scale, ax=row, label=label, fraction=0.06)
+    ticks = np.asarray(MaxNLocator(nbins=6).tick_values(least, largest))
     step = float(ticks[1] - ticks[0])
     digits = next(d for d in range(20) if math.isclose(round(step, d), step))
-    bar.set_ticks(ticks[ticks <= largest].tolist())
+    bar.set_ticks(ticks[(least <= ticks) & (ticks <= largest)].tolist())
     bar.formatter = FuncFormatter(lambda value, _: number(value, digits))
     bar.outline.set_visible(False)
 

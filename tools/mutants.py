@@ -147,7 +147,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "nwcore/neighbours.py": ("test_neighbours",),
     "nwcore/metrics.py": ("test_metrics", "test_bad_input"),
     "nwcore/model.py": ("test_model", "test_points", "test_bad_input", "test_training"),
-    "nwcore/plotting.py": ("test_plotting", "test_bad_input"),
+    "nwcore/plotting.py": ("test_plotting", "test_plotting_lines", "test_bad_input"),
     "nwcore/pooling.py": (
         "test_points",
         "test_choice",
