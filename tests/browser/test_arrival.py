@@ -46,6 +46,10 @@ def test_a_page_is_light(page: Page, site: str, chromium: Browser) -> None:
         weights = {
             file.name: len(gzip.compress(file.read_bytes(), 9)) for file in files if file.is_file()
         }
+        assert window.tab.evaluate("typeof MathJax + typeof katex") == "undefinedundefined"
+    assert [
+        name for name in weights if re.search(r"mathjax|katex|\.(woff2?|ttf)$", name, re.I)
+    ] == []
     assert f"{page.name}.html" in weights
     assert "pages.css" in weights
     assert sum(weights.values()) <= MOST[page in LIVE], weights
@@ -158,7 +162,7 @@ def test_what_is_far_down_waits_for_the_first_live_widget(site: str, chromium: B
         for route in held:
             route.continue_()
         window.tab.wait_for_function(f"() => !({ARRIVING})()")
-        assert window.tab.evaluate("window.nwManager") is not None
+        assert window.tab.evaluate("window.nwModels") is not None
         assert window.tab.evaluate(PUT_OFF) == []
 
 
@@ -228,6 +232,8 @@ def test_without_script_the_picture_stands_alone(page: Page, site: str, chromium
     with reader(chromium, site, java_script_enabled=False) as window:
         window.tab.goto(f"{site}/{page.path}")
         for place in window.tab.locator(".nw-live").all():
+            assert place.locator(".nw-fallback svg.nw-svg").is_visible()
+            assert place.locator(".nw-view").count() == 0
             picture = place.locator("svg.nw-svg").bounding_box()
             whole = place.bounding_box()
             assert picture

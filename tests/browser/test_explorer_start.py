@@ -11,8 +11,8 @@ from pages.placements import (
     FULL,
     LIVE,
     every_edition,
-    every_explorer,
     every_kind,
+    every_kind_in_every_language,
     placement_of,
 )
 from pages.window import PHONE, WIDE, frames_pass, reader, wait_for_theme
@@ -110,7 +110,7 @@ ENGLISH_WORDS = [
 ]
 
 
-@every_explorer
+@every_kind_in_every_language
 def test_it_speaks_the_editions_language(explorer: Explorer) -> None:
     explorer.place.locator("canvas[aria-label]").wait_for()
     explorer.look()
@@ -143,6 +143,12 @@ def test_on_a_phone(code: str, page: str, site: str, chromium: Browser) -> None:
     with reader(chromium, site, viewport=PHONE, device_scale_factor=2) as window:
         window.open_alive(f"{code}/{page}.html")
         assert window.scroll_width() <= 360
+        sticking_out = window.tab.locator(".nw-view *").evaluate_all(
+            """all => all.filter((n) => n.checkVisibility())
+              .filter((n) => n.getBoundingClientRect().right > innerWidth + 0.5)
+              .map((n) => n.outerHTML.slice(0, 120))"""
+        )
+        assert sticking_out == []
         for explorer in explorers_in(window.tab, code, page):
             canvas = explorer.canvas.bounding_box()
             assert canvas is not None

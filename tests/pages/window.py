@@ -48,7 +48,7 @@ ALIVE = "() => !document.querySelector('.nw-live:not([data-nw-live=alive])')"
 # All that will come has come. Where the widgets' script was kept away, none will.
 ARRIVED = """() => {
   const places = [...document.querySelectorAll('.nw-live')];
-  if (places.length && !window.nwManager) return true;
+  if (places.length && !window.nwModels) return true;
   const arriving = "nwArriving" in document.documentElement.dataset;
   return !arriving && places.every((place) => place.dataset.nwLive);
 }"""

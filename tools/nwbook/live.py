@@ -36,6 +36,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 SVG = "image/svg+xml"
 BEFORE, AFTER = "<!--nw-before-->", "<!--nw-after-->"  # where the picture gets its room
 LINKS = ("LinkModel", "DirectionalLinkModel")
+UNUSED = ("layout", "style")  # the pages' style sheet says how controls look
 
 
 class LiveOutput(SphinxPostTransform):
@@ -97,6 +98,10 @@ def needed(models: Models, shown: list[str]) -> Models:
         name: set(references(model["state"]))
         for name, model in models.items()
         if model["model_name"] in LINKS
+    }
+    models = {
+        name: {**model, "state": {k: v for k, v in model["state"].items() if k not in UNUSED}}
+        for name, model in models.items()
     }
     kept: set[str] = set()
     ahead = [name for name in shown if name in models]

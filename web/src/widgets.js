@@ -3,8 +3,8 @@
 // Each live output holds a stored picture and the id of a view. The view is drawn out of sight and
 // takes the picture's place only when all of it has been painted; whatever goes wrong on the way,
 // the picture stays.
-import { Widget } from "@lumino/widgets";
-import { PageManager } from "./manager.js";
+import { Models } from "./models.js";
+import { begin, draw, end } from "./views.js";
 
 const STATE = "script[type='application/vnd.jupyter.widget-state+json']";
 const VIEW = "script[type='application/vnd.jupyter.widget-view+json']";
@@ -14,45 +14,44 @@ const PATIENCE = 10_000; // ms, of the time in which the page can be seen
 /**
  * Put back what the pages share: tools/nwbook/live.py moved it to files of its own.
  *
- * @typedef {{source?: string, state: object}} Stored
- * @param {{state: Record<string, Stored>, version_major: number, version_minor: number}} state
+ * @param {Record<string, any>} stored
+ * @returns {import("./models.js").Stored}
  */
-function withSources(state) {
+function withSources(stored) {
   const sources = globalThis.nwSources ?? {};
-  const models = Object.entries(state.state)
-    .filter(([, model]) => !model.source || model.source in sources)
-    .map(([id, { source, ...model }]) => [
+  return Object.fromEntries(
+    Object.entries(stored).map(([id, { source, ...model }]) => [
       id,
       { ...model, state: { ...model.state, ...(source && sources[source]) } },
-    ]);
-  return { ...state, state: Object.fromEntries(models) };
+    ]),
+  );
 }
 
 /**
- * A view and all that is drawn inside it.
+ * Draw a model on a stage; resolves when it is painted, which explorers say themselves.
  *
- * @param {any} view
- * @returns {Promise<any[]>}
+ * @param {import("./models.js").Model} model
+ * @param {HTMLElement} stage
  */
-async function withChildren(view) {
-  const children = await Promise.all(view.children_views?.views ?? []);
-  return [view, ...(await Promise.all(children.map(withChildren))).flat()];
-}
-
-/**
- * Resolves when a view is painted: explorers say so themselves, the rest is drawn at once.
- *
- * @param {any} view
- * @param {Element} stage
- */
-async function painted(view, stage) {
-  const views = await withChildren(view);
-  if (stage.querySelector(".jupyter-widgets-error-widget")) {
-    throw new Error("a part of the widget could not be made");
+async function show(model, stage) {
+  const drawn = draw(model);
+  stage.append(drawn.el);
+  try {
+    await begin(drawn);
+    await painted(drawn, stage);
+  } catch (error) {
+    end(drawn);
+    throw error;
   }
-  const canvases = views.filter(({ model }) => model.module === "anywidget").map(({ el }) => el);
+}
+
+/**
+ * @param {import("./views.js").Drawn} drawn
+ * @param {HTMLElement} stage
+ */
+async function painted(drawn, stage) {
   const done = () =>
-    canvases.every((/** @type {Element} */ el) => el.hasChildNodes()) &&
+    drawn.explorers.every(({ el }) => el.hasChildNodes()) &&
     !stage.querySelector(".nw-explorer:not([data-nw-ready])");
   await new Promise((/** @type {(nothing?: undefined) => void} */ resolve, reject) => {
     const started = performance.now();
@@ -88,22 +87,17 @@ function clearRoom(place) {
 }
 
 /**
- * @param {PageManager} manager
+ * @param {Models} models
  * @param {HTMLElement} place
  */
-async function bringToLife(manager, place) {
+async function bringToLife(models, place) {
   const stage = document.createElement("div");
   stage.className = "nw-view nw-view-waiting";
-  let view;
   try {
     const { model_id: id } = JSON.parse(place.querySelector(VIEW)?.textContent ?? "");
-    if (!manager.has_model(id)) throw new Error("its parts are not there");
-    view = await manager.create_view(await manager.get_model(id));
     place.append(stage);
-    Widget.attach(view.luminoWidget, stage);
-    await painted(view, stage);
+    await show(models.get(id), stage);
   } catch (error) {
-    view?.remove();
     stage.remove();
     clearRoom(place);
     place.dataset.nwLive = "fallback";
@@ -120,20 +114,17 @@ async function start() {
   const places = document.querySelectorAll(".nw-live");
   const state = document.querySelector(STATE)?.textContent;
   if (!places.length || !state) return;
-  const manager = new PageManager();
-  globalThis.nwManager = manager; // for the tests and for the curious
+  const models = new Models();
+  globalThis.nwModels = models; // for the tests and for the curious
   globalThis.nwShowMade = async (made, id, stage) => {
-    await manager.set_state(withSources(/** @type {any} */ (made)));
-    const view = await manager.create_view(await manager.get_model(id));
-    Widget.attach(view.luminoWidget, stage);
-    await painted(view, stage);
-    return view;
+    models.add(withSources(made));
+    await show(models.get(id), stage);
   };
-  await manager.set_state(withSources(JSON.parse(state)));
+  models.add(withSources(JSON.parse(state).state));
   // One after another: the first is there as early as it can be. None waits for one that is lost.
   const all = [];
   for (const place of places) {
-    const alive = bringToLife(manager, place);
+    const alive = bringToLife(models, place);
     all.push(alive);
     await Promise.race([alive, new Promise((resolve) => setTimeout(resolve, QUEUE))]);
   }

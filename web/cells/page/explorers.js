@@ -69,7 +69,7 @@ export function stateFor({ name, traits, controls }) {
     if (model && trait in values) model.state[what] = values[trait];
   }
   if (controls) keepControls(state, box + suffix, links, controls);
-  return { state: { ...page, state }, view: box + suffix };
+  return { state, view: box + suffix };
 }
 
 /**
