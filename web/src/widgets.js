@@ -1,6 +1,7 @@
-// Live widgets in a page without a kernel. Loaded, deferred, by pages that have some.
+// Live widgets in a page without a kernel. Loaded by pages that have some, and run as soon as it is
+// there: the first widget waits for its own place and script, and not for the rest of the page.
 //
-// Each live output holds a stored picture and the id of a view. The view is drawn out of sight and
+// Each live output holds a stored picture, the id of a view and the models that it is made of. The view is drawn out of sight and
 // takes the picture's place only when all of it has been painted; whatever goes wrong on the way,
 // the picture stays.
 import { Models } from "./models.js";
@@ -12,7 +13,7 @@ const QUEUE = 1000; // ms
 const PATIENCE = 10_000; // ms, of the time in which the page can be seen
 
 /**
- * Put back what the pages share: tools/nwbook/live.py moved it to files of its own.
+ * Put back what pages share: tools/nwbook/live.py moved it to files of its own.
  *
  * @param {Record<string, any>} stored
  * @returns {import("./models.js").Stored}
@@ -25,6 +26,34 @@ function withSources(stored) {
       { ...model, state: { ...model.state, ...(source && sources[source]) } },
     ]),
   );
+}
+
+/**
+ * Resolves when the files with these sources have come.
+ *
+ * @param {string[]} keys
+ */
+function arrived(keys) {
+  return new Promise((/** @type {(nothing?: undefined) => void} */ resolve, reject) => {
+    const heard = new AbortController();
+    const { signal } = heard;
+    const look = () => {
+      if (!keys.every((key) => key in (globalThis.nwSources ?? {}))) return;
+      heard.abort();
+      resolve();
+    };
+    addEventListener("nw-source", look, { signal });
+    const give = () => {
+      look();
+      if (!signal.aborted) reject(new Error("the explorer's own script is not there"));
+      heard.abort();
+    };
+    if (document.readyState === "complete") give();
+    else {
+      addEventListener("load", give, { signal });
+      look();
+    }
+  });
 }
 
 /**
@@ -95,6 +124,10 @@ async function bringToLife(models, place) {
   stage.className = "nw-view nw-view-waiting";
   try {
     const { model_id: id } = JSON.parse(place.querySelector(VIEW)?.textContent ?? "");
+    const { state } = JSON.parse(place.querySelector(STATE)?.textContent ?? "");
+    const sources = Object.values(state).flatMap(({ source }) => source ?? []);
+    await arrived(sources);
+    models.add(withSources(state));
     place.append(stage);
     await show(models.get(id), stage);
   } catch (error) {
@@ -109,21 +142,41 @@ async function bringToLife(models, place) {
   place.dataset.nwLive = "alive";
 }
 
+/**
+ * The nth place for a widget once the browser has read all of it; null if the page has fewer.
+ *
+ * @param {number} n
+ * @returns {Promise<HTMLElement|null>}
+ */
+function placeOf(n) {
+  const places = /** @type {HTMLCollectionOf<HTMLElement>} */ (
+    document.getElementsByClassName("nw-live")
+  );
+  return new Promise((resolve) => {
+    const observer = new MutationObserver(look);
+    function look() {
+      const place = places[n] ?? null;
+      if (!place?.nextSibling && document.readyState === "loading") return;
+      observer.disconnect();
+      document.removeEventListener("readystatechange", look);
+      resolve(place);
+    }
+    observer.observe(document, { childList: true, subtree: true });
+    document.addEventListener("readystatechange", look);
+    look();
+  });
+}
+
 async function start() {
-  /** @type {NodeListOf<HTMLElement>} */
-  const places = document.querySelectorAll(".nw-live");
-  const state = document.querySelector(STATE)?.textContent;
-  if (!places.length || !state) return;
   const models = new Models();
   globalThis.nwModels = models; // for the tests and for the curious
   globalThis.nwShowMade = async (made, id, stage) => {
     models.add(withSources(made));
     await show(models.get(id), stage);
   };
-  models.add(withSources(JSON.parse(state).state));
   // One after another: the first is there as early as it can be. None waits for one that is lost.
   const all = [];
-  for (const place of places) {
+  for (let place = await placeOf(0); place; place = await placeOf(all.length)) {
     const alive = bringToLife(models, place);
     all.push(alive);
     await Promise.race([alive, new Promise((resolve) => setTimeout(resolve, QUEUE))]);

@@ -29,6 +29,9 @@ function copied(all, root, suffix) {
   return JSON.parse([...kept].reduce((whole, id) => whole.replaceAll(id, id + suffix), text));
 }
 
+const STATE = "script[type='application/vnd.jupyter.widget-state+json']";
+const modelsIn = (/** @type {Element} */ { textContent }) => JSON.parse(textContent ?? "").state;
+
 let count = 0;
 
 /**
@@ -37,20 +40,16 @@ let count = 0;
  * @param {{name: string, traits: Record<string, any>, controls: string[]|null}} told
  */
 export function stateFor({ name, traits, controls }) {
-  const text = document.querySelector(
-    "script[type='application/vnd.jupyter.widget-state+json']",
-  )?.textContent;
-  if (!text) return null;
-  const page = JSON.parse(text);
-  const explorer = modelNamed(page.state, name);
+  const all = Object.assign({}, ...[...document.querySelectorAll(STATE)].map(modelsIn));
+  const explorer = modelNamed(all, name);
   if (!explorer) return null;
-  const box = Object.keys(page.state).find((id) => {
-    const { children } = page.state[id].state;
+  const box = Object.keys(all).find((id) => {
+    const { children } = all[id].state;
     return Array.isArray(children) && children.includes(`IPY_MODEL_${explorer}`);
   });
   if (!box) return null;
   const suffix = `c${++count}`;
-  const state = copied(page.state, box, suffix);
+  const state = copied(all, box, suffix);
   const own = state[explorer + suffix].state;
   const links = Object.values(state).filter(({ model_name: kind }) => /LinkModel$/.test(kind));
   const values = { ...traits };
