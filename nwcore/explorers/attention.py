@@ -106,6 +106,7 @@ class PoolingExplorer(Explorer):
     query = Whole(20, 0, Q_MAX - 1)
     pinned = traitlets.Bool(False).tag(sync=True)
     moved = Moved()
+    sweeps = traitlets.Bool(False).tag(sync=True)
 
     def __init__(self, controls: Sequence[str] | None = None, **traits: Any) -> None:
         moved = traits.pop("moved", [])
@@ -155,7 +156,7 @@ class PoolingExplorer(Explorer):
             Sentence(words["pin_hint"], "nw-pin"),
             Sentence(f"{start} 0.00 = {terms} + {more}; {truth}."),
             Readouts(("error", "leave_one_out", "row_sum", "attended", "bandwidth")),
-            Buttons(("put_back", "another", "start_over", "undo", "redo")),
+            Buttons(("sweep", "put_back", "another", "start_over", "undo", "redo")),
         ]
 
     @property
@@ -235,6 +236,8 @@ class AttentionExplorer(PoolingExplorer):
         Whether the query is held: then a pointer previews no other.
     moved : list of [int, float, float]
         Training points taken elsewhere: draw number, x, y.
+    sweeps : bool
+        Whether w moves by itself from the start, until somebody takes it in hand.
     result : PoolingResult
         The tensors on screen now.
     """

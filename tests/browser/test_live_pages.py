@@ -79,9 +79,18 @@ def test_text_does_not_wait_for_widgets(page: Page) -> None:
     assert scripts(page)
     for script in html(page.path).select("script[src]"):
         if script["src"] in scripts(page):
-            assert script.has_attr("defer")
-    text = (SITE / page.path).read_text(encoding="utf-8")
-    assert text.rindex(VIEW) < text.index(STATE), "the state stands before the text"
+            assert script.has_attr("async")
+
+
+@every_live_page
+def test_a_place_holds_all_that_its_widget_is_made_of(page: Page) -> None:
+    """So that the first need not wait for the rest of the page."""
+    for place in html(page.path).select("article .nw-live"):
+        (view,) = place.find_all("script", type=VIEW)
+        (stored,) = place.find_all("script", type=STATE)
+        models = json.loads(stored.get_text())["state"]
+        assert json.loads(view.get_text())["model_id"] in models
+        assert set(re.findall(r"IPY_MODEL_(\w+)", json.dumps(models))) <= set(models)
 
 
 @pytest.mark.parametrize("page", STILL, ids=str)

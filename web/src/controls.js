@@ -45,14 +45,23 @@ function name(control, field) {
   label.htmlFor = field.id;
 }
 
+/** What a value is on the slider's track, and the other way round. */
+function scaleOf(/** @type {Model} */ model) {
+  const same = (/** @type {number} */ value) => value;
+  if (model.kind === "FloatLogSliderModel") {
+    const base = model.get("base");
+    return {
+      toTrack: (/** @type {number} */ value) => Math.log(value) / Math.log(base),
+      fromTrack: (/** @type {number} */ place) => base ** place,
+    };
+  }
+  return { toTrack: same, fromTrack: model.kind === "IntSliderModel" ? Math.round : same };
+}
+
 /** @type {Draw} */
 function slider(model) {
   const track = make("div", "slider");
-  const logarithmic = model.kind === "FloatLogSliderModel";
-  const base = model.get("base");
-  const toTrack = (/** @type {number} */ value) =>
-    logarithmic ? Math.log(value) / Math.log(base) : value;
-  const fromTrack = (/** @type {number} */ place) => (logarithmic ? base ** place : place);
+  const { toTrack, fromTrack } = scaleOf(model);
   const shown = noUiSlider.create(track, {
     start: toTrack(model.get("value")),
     range: { min: model.get("min"), max: model.get("max") },
@@ -61,7 +70,14 @@ function slider(model) {
     format: { to: (place) => String(place), from: Number },
   });
   shown.on("slide", (_texts, _handle, [place]) => model.set("value", fromTrack(place)));
-  model.on("change:value", () => shown.set(toTrack(model.get("value"))));
+  model.on("change:value", () => {
+    const place = toTrack(model.get("value"));
+    shown.set(place);
+    // What is beyond the ends, or no number at all, is where the handle is.
+    if (!(model.get("min") <= place && place <= model.get("max"))) {
+      model.set("value", fromTrack(Number(shown.get(true))));
+    }
+  });
   const control = row(
     model,
     "widget-inline-hbox widget-slider widget-hslider",

@@ -17,6 +17,7 @@ import { KERNEL_NAMES } from "../engine/kernels.js";
 import { boxOf } from "../shell/dom.js";
 import { linear, logarithmic, namedIn, WHOLE } from "../shell/rules.js";
 import { openShell } from "../shell/shell.js";
+import { createSweep } from "../shell/sweep.js";
 import { leaveOneOutError } from "./computation.js";
 import { measure } from "./fields.js";
 import { createHandles } from "./keyboard.js";
@@ -25,6 +26,8 @@ import { listenToPointer } from "./pointer.js";
 import { pointsFromText, pointsToText, soundPoints, withPointAt } from "./points.js";
 import { createReadouts } from "./readouts.js";
 import { createSentences } from "./sentences.js";
+
+const SWEEP = [0.4, 25]; // from almost one average to almost one neighbour
 
 /** @type {import("../types.js").Traits} */
 export const POOLING_TRAITS = {
@@ -64,6 +67,7 @@ export function openPooling(page, name, withHeatmap) {
   /** @type {Grip} */
   const grip = { preview: null, chosen: null, grabbed: null, held: null };
   let shownMoved = model.get("moved");
+  let rested = false; // whether it has been described once
 
   const shell = openShell(
     page,
@@ -92,18 +96,22 @@ export function openPooling(page, name, withHeatmap) {
         // They belonged to the other data set, unless they have come with this one.
         if (key === "seed" && model.get("moved") === shownMoved) model.set("moved", []);
       },
+      interrupt: () => sweep.stop(),
       describe: (state, numbers) => sentences.describe(state, numbers),
       refresh,
       measure,
       rest(state, numbers) {
         leaveOneOutError(state, numbers);
         refresh(state, numbers);
+        if (model.get("sweeps") && !rested && !location.hash) sweep.begin();
+        rested = true;
       },
     }),
   );
 
   const sentences = createSentences(shell.words);
-  const readouts = createReadouts(shell, sentences);
+  const sweep = createSweep(shell, { key: "w", ends: SWEEP });
+  const readouts = createReadouts(shell, sentences, sweep.button);
   const handles = createHandles(shell, { grip, withHeatmap, movePoint });
   listenToPointer(shell, { grip, movePoint });
   const release = (/** @type {KeyboardEvent} */ event) => {
