@@ -5,6 +5,7 @@ Import what you need from here. It takes torch, NumPy and SciPy; pictures and ex
 ``pip install "nwcore[book]"``.
 """
 
+from nwcore.accuracy import Risk, asymptotic_risk, leave_one_out_losses, measure_risk
 from nwcore.bandwidth import (
     BandwidthSearch,
     LeaveOneOutCurve,
@@ -67,12 +68,14 @@ __all__ = [
     "MetricHistory",
     "NWKernelRegression",
     "RegressionData",
+    "Risk",
     "SingleIndexData",
     "Smooth",
     "Tasks",
     "adaptive_pooling",
     "adaptive_weights",
     "aicc",
+    "asymptotic_risk",
     "attention_pooling",
     "attention_weights",
     "average_pooling",
@@ -90,6 +93,7 @@ __all__ = [
     "learn_over_tasks",
     "leave_one_out_curve",
     "leave_one_out_loss",
+    "leave_one_out_losses",
     "leave_one_out_pairs",
     "local_leave_one_out",
     "local_leave_one_out_loss",
@@ -97,6 +101,7 @@ __all__ = [
     "make_regression",
     "make_single_index",
     "make_tasks",
+    "measure_risk",
     "nearest_neighbour_w",
     "noise_from_differences",
     "plug_in_bandwidth",

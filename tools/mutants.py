@@ -158,6 +158,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "test_methods",
     ),
     "nwcore/portable.py": ("test_bits", "test_portable"),
+    "nwcore/accuracy.py": ("test_accuracy",),
     "nwcore/smoother.py": ("test_smoother",),
     "nwcore/tasks.py": ("test_tasks",),
     "nwcore/training.py": ("test_training", "test_points", "test_bad_input"),

@@ -13,7 +13,11 @@ from nwcore.exercises import EXERCISES
 
 EDITIONS = sorted(path.name for path in CHAPTERS.iterdir() if (path / "index.ipynb").is_file())
 CORE = [path.stem for path in sorted((CHAPTERS / "en").glob("0[1-6]-*.ipynb"))]
-BEYOND = [path.stem for path in sorted((CHAPTERS / "en").glob("0[7-9]-*.ipynb"))]
+BEYOND = [
+    path.stem
+    for path in sorted((CHAPTERS / "en").glob("[0-9][0-9]-*.ipynb"))
+    if path.stem not in CORE
+]
 LACKING = "is not in this page's stand-in for PyTorch; `make lab` runs the real one"
 # A page's explorers do not tell the interpreter what a reader makes them show: these exercises are
 # judged by a button of the page, and a cell that asks for it says what it lacks.

@@ -259,15 +259,15 @@ def chapter(root: Path) -> Path:
     """A copy of the book with one more page in every edition, as yet named nowhere."""
     for code in CODES:
         shutil.copy(
-            translations.page_file(root, code, PAGE), translations.page_file(root, code, "08-new")
+            translations.page_file(root, code, PAGE), translations.page_file(root, code, "09-new")
         )
     for code in OTHERS:
-        translations.record("08-new", code, root=root)
+        translations.record("09-new", code, root=root)
     return root
 
 
 def add_to_contents(root: Path, *names: str) -> None:
-    last = f"      - file: chapters/{FIRST}/07-from-fifty-to-ten-million\n"
+    last = f"      - file: chapters/{FIRST}/08-from-fifty-to-ten-million\n"
     more = "".join(f"      - file: chapters/{FIRST}/{name}\n" for name in names)
     change_text(root / "_toc.yml", last, last + more)
 
@@ -277,20 +277,20 @@ def add_to_index(root: Path, code: str, name: str) -> None:
         line
         for cell in translations.read_cells(root, code, "index").values()
         for line in cell.source.splitlines()
-        if line.startswith("7. [](07-")
+        if line.startswith("8. [](08-")
     )
-    change_cell(root, code, "index", "contents", old, f"{old}\n8. []({name}.ipynb): more.")
+    change_cell(root, code, "index", "contents", old, f"{old}\n9. []({name}.ipynb): more.")
 
 
 def test_a_page_that_nobody_finds_is_caught(chapter: Path) -> None:
-    assert translations.problems(chapter) == [f"_toc.yml: chapters/{FIRST}/08-new is not in it"]
+    assert translations.problems(chapter) == [f"_toc.yml: chapters/{FIRST}/09-new is not in it"]
 
 
 @pytest.mark.parametrize(
     ("names", "complaint"),
     [
-        (["08-new", "09-gone"], f"_toc.yml: there is no page chapters/{FIRST}/09-gone"),
-        (["08-new", "08-new"], f"_toc.yml: chapters/{FIRST}/08-new is in it twice"),
+        (["09-new", "10-gone"], f"_toc.yml: there is no page chapters/{FIRST}/10-gone"),
+        (["09-new", "09-new"], f"_toc.yml: chapters/{FIRST}/09-new is in it twice"),
     ],
 )
 def test_contents_name_each_page_once(names: list[str], complaint: str, chapter: Path) -> None:
@@ -299,11 +299,11 @@ def test_contents_name_each_page_once(names: list[str], complaint: str, chapter:
 
 
 def test_every_index_leads_to_every_chapter(chapter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    add_to_contents(chapter, "08-new")
-    lost = {code: f"{code}/index: the list of chapters does not lead to 08-new" for code in CODES}
+    add_to_contents(chapter, "09-new")
+    lost = {code: f"{code}/index: the list of chapters does not lead to 09-new" for code in CODES}
     assert translations.problems(chapter) == list(lost.values())
     for code in CODES:
-        add_to_index(chapter, code, "08-new")
+        add_to_index(chapter, code, "09-new")
         found = translations.problems(chapter)
         assert lost[code] not in found
     run(monkeypatch, chapter, "record")
