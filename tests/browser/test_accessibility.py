@@ -93,7 +93,7 @@ def test_axe_finds_nothing(path: str, site: str, chromium: Browser) -> None:
         assert window.seen.page_errors == []
 
 
-@pytest.mark.parametrize("page", LIVE, ids=str)
+@pytest.mark.parametrize("page", [page for page in LIVE if page.edition == CODES[0]], ids=str)
 def test_axe_finds_nothing_in_an_explorer_that_was_used(
     page: Page, site: str, chromium: Browser
 ) -> None:
