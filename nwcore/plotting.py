@@ -36,6 +36,7 @@ try:
     from IPython.display import DisplayHandle
     from matplotlib.axes import Axes
     from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.figure import Figure
     from matplotlib.ticker import FuncFormatter, MaxNLocator
     from PIL import Image
@@ -48,6 +49,8 @@ except ImportError as error:
 X_LIMITS = (0.0, 5.0)
 Y_LIMITS = (-1.0, 5.0)
 COLOUR_MAP = "viridis"
+# Of numbers below and above 0, as js/drawing/diverging.js has them.
+SIGNED_COLOUR_MAP = LinearSegmentedColormap.from_list("signed", ["#0072b2", "#c5c9d0", "#d55e00"])
 
 # One colour a role; truth and prediction are Okabe and Ito's blue and vermilion (2008).
 COLOURS = {
@@ -273,12 +276,13 @@ def draw_heatmap(
     largest: float,
     *,
     plain: bool = False,
+    signed: bool = False,
 ) -> None:
-    """Draw one matrix of weights onto `axes`, colours from 0 to `largest`."""
+    """Draw one matrix of weights onto `axes`, colours from 0 (`signed`: −largest) to `largest`."""
     axes.imshow(
         _array(weights),
-        cmap=COLOUR_MAP,
-        vmin=0.0,
+        cmap=SIGNED_COLOUR_MAP if signed else COLOUR_MAP,
+        vmin=-largest if signed else 0.0,
         vmax=largest,
         interpolation="none",
         aspect="auto",
@@ -637,14 +641,17 @@ def _check_predicted(data: RegressionData, predicted: Tensor) -> None:
     check_same_dtype(predicted=predicted, y_test=data.y_test)
 
 
-def draw_colour_bar(figure: Figure, row: list[Axes], largest: float) -> None:
+def draw_colour_bar(
+    figure: Figure, row: list[Axes], largest: float, *, signed: bool = False
+) -> None:
     """Draw the colour scale of `draw_heatmap` beside a row of heatmaps."""
-    scale = mpl.cm.ScalarMappable(mpl.colors.Normalize(0.0, largest), COLOUR_MAP)
+    least, colours = (-largest, SIGNED_COLOUR_MAP) if signed else (0.0, COLOUR_MAP)
+    scale = mpl.cm.ScalarMappable(mpl.colors.Normalize(least, largest), colours)
     bar = figure.colorbar(scale, ax=row, label=word("weight"), fraction=0.06)
-    ticks = np.asarray(MaxNLocator(nbins=6).tick_values(0.0, largest))
+    ticks = np.asarray(MaxNLocator(nbins=6).tick_values(least, largest))
     step = float(ticks[1] - ticks[0])
     digits = next(d for d in range(20) if math.isclose(round(step, d), step))
-    bar.set_ticks(ticks[ticks <= largest].tolist())
+    bar.set_ticks(ticks[(ticks >= least) & (ticks <= largest)].tolist())
     bar.formatter = FuncFormatter(lambda value, _: number(value, digits))
     bar.outline.set_visible(False)
 

@@ -21,7 +21,7 @@ from site_helpers import CODES, VIETNAMESE, english
 
 from nwcore import words
 
-ALL = ["w", "noise", "n_train", "seed", "kernel"]
+ALL = ["w", "noise", "n_train", "seed", "kernel", "line"]
 
 # What the book opens each explorer with: its controls, in their order, and where it stands.
 CONTROLS: dict[tuple[str, str], list[str]] = {
@@ -31,6 +31,7 @@ CONTROLS: dict[tuple[str, str], list[str]] = {
     ("04-parametric-attention", "attention"): ALL,
     ("05-training", "training"): ["start", "lr", "reduction"],
     ("05-training", "attention"): ALL,
+    ("06-summary-and-exercises", "attention"): ["w", "kernel", "line"],
 }
 STARTS: dict[tuple[str, str], dict[str, Any]] = {
     ("02-average-pooling", "attention"): {"kernel_index": NAMES.index("constant")},
@@ -44,6 +45,7 @@ STARTS: dict[tuple[str, str], dict[str, Any]] = {
     ("04-parametric-attention", "attention"): {"kernel_index": 0},
     ("05-training", "training"): {"lr": 0.5, "reduction_index": 0, "steps": 0},
     ("05-training", "attention"): {"kernel_index": 0},
+    ("06-summary-and-exercises", "attention"): {"w": 5.0, "kernel_index": NAMES.index("own")},
 }
 
 

@@ -20,6 +20,7 @@ HANDLES = {
     "FloatSliderModel": "slider",
     "IntSliderModel": "slider",
     "BoundedIntTextModel": "number box",
+    "CheckboxModel": "switch",
     "DropdownModel": "list",
     "ToggleButtonsModel": "buttons",
 }

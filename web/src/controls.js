@@ -10,7 +10,7 @@ let count = 0;
 /**
  * @param {string} tag
  * @param {string} classes
- * @param {Node[]} children
+ * @param {...(Node|string)} children
  */
 function make(tag, classes, ...children) {
   const node = document.createElement(tag);
@@ -109,6 +109,18 @@ function numberBox(model) {
 }
 
 /** @type {Draw} */
+function checkbox(model) {
+  const field = /** @type {HTMLInputElement} */ (make("input", ""));
+  field.type = "checkbox";
+  const show = () => (field.checked = model.get("value"));
+  field.addEventListener("change", () => model.set("value", field.checked));
+  model.on("change:value", show);
+  show();
+  const label = make("label", "widget-label-basic", field, ` ${model.get("description")}`);
+  return make("div", "jupyter-widgets widget-inline-hbox widget-checkbox", label);
+}
+
+/** @type {Draw} */
 function list(model) {
   const choices = /** @type {HTMLSelectElement} */ (make("select", ""));
   for (const text of model.get("_options_labels")) choices.add(new Option(text));
@@ -152,6 +164,7 @@ function buttons(model) {
  */
 export const CONTROLS = {
   BoundedIntTextModel: numberBox,
+  CheckboxModel: checkbox,
   DropdownModel: list,
   FloatLogSliderModel: slider,
   FloatSliderModel: slider,

@@ -1,5 +1,5 @@
 /** Explorers that a cell makes: models like those of the page, with the values that the cell gave. */
-import { KERNEL_NAMES } from "../../../nwcore/explorers/js/engine/kernels.js";
+import { WAY_NAMES } from "../../../nwcore/explorers/js/engine/ways.js";
 
 /**
  * @param {any} state of the page's widgets
@@ -56,7 +56,7 @@ export function stateFor({ name, traits, controls }) {
   // An address of its own, or both would follow one.
   own.name = `${name}-${suffix}`;
   own.words = { ...own.words, [own.name]: own.words[name] };
-  if ("kernel" in values) values.kernel_index = KERNEL_NAMES.indexOf(values.kernel);
+  if ("kernel" in values) values.kernel_index = WAY_NAMES.indexOf(values.kernel);
   if ("reduction" in values)
     values.reduction_index = ["sum", "mean", "half"].indexOf(values.reduction);
   Object.assign(own, values);
