@@ -8,8 +8,8 @@ A cell's output that has both a widget and an SVG becomes
       <script>the state of the models that it is made of</script>
     </div>
 
-and the page gets the scripts that draw them (``web/src``), which wait for nothing but the place they
-draw in. Without scripts, or when any of them fails, the picture stays.
+and the page gets the scripts that draw them (``web/src``), which wait for nothing but the place
+they draw in. Without scripts, or when any of them fails, the picture stays.
 """
 
 import hashlib
