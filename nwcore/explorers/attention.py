@@ -284,7 +284,8 @@ class AttentionExplorer(PoolingExplorer):
         of the scores −½w²d²; "own", the kernel of `formula`.
     formula : str
         K(u) in one line of Python, such as "exp(-abs(u))": finite, nowhere negative, even. Numbers,
-        ``u``, ``pi``, ``e``, ``+ - * / **``, comparisons, and abs, exp, sqrt, cos, sin, tanh, log, max, min, where.
+        ``u``, ``pi``, ``e``, ``+ - * / **``, comparisons, and abs, exp, sqrt, cos, sin, tanh, log,
+        max, min, where.
     line : bool
         Whether a line is fitted about each query, and not a constant: then weights may be negative.
     n_queries : int
