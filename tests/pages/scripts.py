@@ -64,7 +64,7 @@ LOOK = (
     paint.fillRect(0, 0, 1, 1);
     return [...paint.getImageData(0, 0, 1, 1).data].slice(0, 3);
   };
-  const names = ["ink", "truth", "pred", "point", "accent", "muted"];
+  const names = ["ink", "truth", "pred", "point", "accent", "muted", "paper"];
   const shown = (node) => node?.textContent ?? "";
   const attributes = all("*").flatMap((node) => [...node.attributes].map((each) => each.value));
   return {

@@ -122,6 +122,11 @@ class Reader:
         """Go to a page and wait until its explorers are alive."""
         self.open(path)
         wait_until_alive(self.tab)
+        # As if somebody had come to each: then none of them moves by itself.
+        self.tab.evaluate(
+            """() => document.querySelectorAll(".nw-root").forEach((root) =>
+              root.dispatchEvent(new FocusEvent("focusin", { bubbles: true })))"""
+        )
 
     def choose_theme(self, theme: Literal["light", "dark"]) -> None:
         self.tab.emulate_media(color_scheme=theme)

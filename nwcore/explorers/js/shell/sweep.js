@@ -47,6 +47,7 @@ export function createSweep(shell, { key, ends }) {
   let frame = 0;
   let seen = true;
   let printing = false;
+  let taken = false; // whether somebody has had it in hand
   const button = makeButton(words.sweep, () => (frame ? stop() : start()), signal);
 
   function advance(/** @type {number} */ now) {
@@ -80,7 +81,9 @@ export function createSweep(shell, { key, ends }) {
   // Whoever takes hold of anything here has it stand still.
   const touched = (/** @type {Event} */ { target }) => {
     if (!(target instanceof Node) || target === button) return;
-    if (boxOf(root).contains(target)) stop();
+    if (!boxOf(root).contains(target)) return;
+    taken = true;
+    stop();
   };
   for (const kind of ["pointerdown", "keydown", "focusin"]) {
     addEventListener(kind, touched, { signal, capture: true, passive: true });
@@ -95,9 +98,9 @@ export function createSweep(shell, { key, ends }) {
   return {
     button,
     stop,
-    /** Begin without being asked, unless the reader wants nothing to move. */
+    /** Begin without being asked, unless the reader wants nothing to move, or was here before. */
     begin() {
-      if (!matchMedia("(prefers-reduced-motion: reduce)").matches) start();
+      if (!taken && !matchMedia("(prefers-reduced-motion: reduce)").matches) start();
     },
   };
 }
