@@ -37,6 +37,7 @@ try:
     from IPython.display import DisplayHandle
     from matplotlib.axes import Axes
     from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.figure import Figure
     from matplotlib.ticker import FuncFormatter, MaxNLocator
     from PIL import Image
@@ -49,8 +50,8 @@ except ImportError as error:
 X_LIMITS = (0.0, 5.0)
 Y_LIMITS = (-1.0, 5.0)
 COLOUR_MAP = "viridis"
-# Where weights may be negative: white is 0, and the colours differ for the colour-blind, too.
-SIGNED_COLOUR_MAP = "PuOr_r"
+# Of numbers below and above 0, as js/drawing/diverging.js has them.
+SIGNED_COLOUR_MAP = LinearSegmentedColormap.from_list("signed", ["#0072b2", "#c5c9d0", "#d55e00"])
 
 # One colour a role; truth and prediction are Okabe and Ito's blue and vermilion (2008).
 COLOURS = {
@@ -286,7 +287,7 @@ def draw_heatmap(
     plain: bool = False,
     signed: bool = False,
 ) -> None:
-    """Draw one matrix of weights onto `axes`, colours from 0, or −`largest`, to `largest`."""
+    """Draw one matrix of weights onto `axes`, colours from 0 (`signed`: −largest) to `largest`."""
     axes.imshow(
         _array(weights),
         cmap=SIGNED_COLOUR_MAP if signed else COLOUR_MAP,

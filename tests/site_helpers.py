@@ -119,9 +119,11 @@ def html(path: str) -> BeautifulSoup:
 
 def widget_state(page: Page) -> dict[str, Any]:
     """The widget models of a page by their id; empty for a page without widgets."""
-    scripts = html(page.path).find_all("script", type=STATE)
-    assert len(scripts) <= 1, f"{page} holds the state of its widgets {len(scripts)} times"
-    models: dict[str, Any] = json.loads(scripts[0].get_text())["state"] if scripts else {}
+    models: dict[str, Any] = {}
+    for script in html(page.path).find_all("script", type=STATE):
+        stored = json.loads(script.get_text())["state"]
+        assert not models.keys() & stored.keys(), f"{page} holds a model twice"
+        models |= stored
     return models
 
 

@@ -50,7 +50,7 @@ EQUIVALENT = Path(__file__).with_suffix(".yml")
 JAVASCRIPT = Path("nwcore", "explorers", "js")
 # Their lists say which modules they run in Node; those with a folder here by name alone.
 NODE_TESTS = {
-    "engine": ("test_engine", "test_engine_plane"),
+    "engine": ("test_engine", "test_engine_plane", "test_ways"),
     "context": ("test_context_explorer",),
     "metric": ("test_metric_explorer",),
     "": ("test_browser_modules",),
@@ -89,6 +89,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "nwcore/exercises/": ("test_exercises",),
     "nwcore/explorers/": (
         "test_explorers",
+        "test_ways",
         "test_training_explorer",
         "test_context_explorer",
         "test_metric_explorer",

@@ -15,7 +15,6 @@ import { parts, wasmFile } from "./cells/parts.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const [folder, interpreter] = process.argv.slice(2);
-const instead = (name) => join(here, "src", "instead", `${name}.js`);
 
 const widgets = {
   entryPoints: ["src/widgets.js", "src/widgets.css"],
@@ -29,15 +28,6 @@ const widgets = {
   charset: "utf8",
   legalComments: "none",
   logLevel: "warning",
-  inject: ["src/amd.js"],
-  alias: {
-    "@lumino/widgets": instead("lumino-widgets"),
-    jquery: instead("jquery"),
-    "lodash/isEqual": instead("is-equal"),
-    "sanitize-html": instead("sanitize-html"),
-  },
-  // As @lumino compiles itself: a field without a value leaves alone what a parent set.
-  tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
 };
 
 function licencesOf({ inputs }) {

@@ -3,8 +3,8 @@
 A place is a table of regions (`judging`) over these fields of an explorer of attention pooling, as
 Python and the page read them:
 
-w, noise, n_train, seed, kernel_index, query
-    The explorer's traits; kernel 0 is the Gaussian.
+w, noise, n_train, seed, kernel_index, line, query
+    The explorer's traits; kernel 0 is the Gaussian, line 1 a line about each query.
 moved
     How many training points have been taken elsewhere.
 prediction, attended
@@ -25,7 +25,7 @@ from nwcore.pooling import attention_weights, average_pooling
 
 Region = tuple[str, dict[str, list[float | None]]]
 
-FIELDS = ("w", "noise", "n_train", "seed", "kernel_index", "query")
+FIELDS = ("w", "noise", "n_train", "seed", "kernel_index", "line", "query")
 OTHER_DATA = "other-data"  # the exercise is about a picture that the reader has changed
 
 
@@ -76,7 +76,7 @@ def lift() -> list[Region]:
     # Moving the point itself by 0.05 raises the line by this; a hand is as good as half of it.
     own_step = _LIFT / len(data.y_train)
     return [
-        *same_picture(n_train=50, noise=0.5, seed=SEED),
+        *same_picture(n_train=50, noise=0.5, seed=SEED, line=0),
         ("untouched", {"moved": [None, 0]}),
         ("several", {"moved": [2, None]}),
         (RIGHT, {"prediction": [low, high]}),
@@ -96,7 +96,7 @@ def listen() -> list[Region]:
     """The query 2.0 is made to listen to ten examples."""
     wanted = [_ATTENDED - 0.5, _ATTENDED + 0.5]
     return [
-        *same_picture(n_train=50, seed=SEED, kernel_index=0, moved=0),
+        *same_picture(n_train=50, seed=SEED, kernel_index=0, line=0, moved=0),
         *unless("query", _QUERY, "other-query"),
         (RIGHT, {"attended": [*wanted]}),
         ("untouched", {"w": [0.995, 1.005]}),
@@ -133,7 +133,7 @@ def choose_blind() -> list[Region]:
     low, high = _beside(best)
     return [
         *unless("seed", _UNSEEN_SEED, "old-data"),
-        *same_picture(n_train=50, noise=0.5, kernel_index=0, moved=0),
+        *same_picture(n_train=50, noise=0.5, kernel_index=0, line=0, moved=0),
         (RIGHT, {"w": [low, high]}),
         ("test-set", {"w": [*_beside(by_truth)]}),
         ("old-w", {"w": [*_beside(old)]}),

@@ -229,6 +229,9 @@ class Explorer(anywidget.AnyWidget):
         value = getattr(self, key)
         return widgets.BoundedIntText(value=value, min=low, max=high, description=self._word(key))
 
+    def _switch(self, key: str) -> widgets.Widget:
+        return widgets.Checkbox(value=getattr(self, key), description=self._word(key), indent=False)
+
     def _choice(self, kind: type[widgets.Widget], key: str) -> widgets.Widget:
         names = self.traits()[key].values
         options = [(self._word(f"{key}_{name}"), name) for name in names]

@@ -14,10 +14,13 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from nwcore._checks import check_integer, check_number
+from nwcore.attention.sparse import entmax15, sparsemax
 from nwcore.data import X_MAX, RegressionData, draw_order, make_regression, true_function
 from nwcore.draws import MAX_SEED
 from nwcore.explorers._base import Explorer, Number, Whole
 from nwcore.explorers._below import Buttons, Part, Readouts, Sentence
+from nwcore.explorers._formula import kernel_of_formula
+from nwcore.local import effective_weights, local_leave_one_out
 from nwcore.metrics import rmse
 from nwcore.plotting import (
     COLOURS,
@@ -38,6 +41,10 @@ Y_MAX = 20.0
 # Kernels to choose from: those of `nwcore.kernels` that js/engine/kernels.js knows, too, in its
 # order. The others look much like one of these; they would cost every page their code and a button.
 SHOWN_KERNELS = ("gaussian", "boxcar", "triangular", "epanechnikov", "constant")
+
+# What explorers attend by: a kernel, the softmax of a compact one, which suits its bandwidth to
+# each query, or a kernel that the reader writes. js/engine/ways.js has the same order.
+CHOICES = (*SHOWN_KERNELS, "sparsemax", "entmax15", "own")
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,22 @@ class Moved(traitlets.List[Any]):
             raise traitlets.TraitError(f"{wrong} (allowed: {allowed})") from None
 
 
+class Formula(traitlets.Unicode[str, Any]):
+    """A kernel in one line; anything else is a `TraitError` that says what is wrong with it."""
+
+    def __init__(self, default: str) -> None:
+        super().__init__(default)
+        self.tag(sync=True)
+
+    def validate(self, obj: Any, value: Any) -> str:
+        text: str = super().validate(obj, value) or ""
+        try:
+            kernel_of_formula(text)
+        except ValueError as wrong:
+            raise traitlets.TraitError(str(wrong)) from None
+        return text
+
+
 class PoolingExplorer(Explorer):
     """State and result that the two explorers of attention pooling have in common."""
 
@@ -100,12 +123,15 @@ class PoolingExplorer(Explorer):
     noise = Number(0.5, 0.0, 2.0)
     n_train = Whole(50, 1, N_MAX)
     seed = Whole(0, 0, MAX_SEED)
-    kernel = traitlets.Enum(SHOWN_KERNELS, default_value="gaussian")
-    kernel_index = Whole(0, 0, len(SHOWN_KERNELS) - 1)
+    kernel = traitlets.Enum(CHOICES, default_value="gaussian")
+    kernel_index = Whole(0, 0, len(CHOICES) - 1)
+    formula = Formula("exp(-abs(u))")
+    line = traitlets.Bool(False).tag(sync=True)
     n_queries = Whole(50, 2, Q_MAX)
     query = Whole(20, 0, Q_MAX - 1)
     pinned = traitlets.Bool(False).tag(sync=True)
     moved = Moved()
+    sweeps = traitlets.Bool(False).tag(sync=True)
 
     def __init__(self, controls: Sequence[str] | None = None, **traits: Any) -> None:
         moved = traits.pop("moved", [])
@@ -121,11 +147,11 @@ class PoolingExplorer(Explorer):
 
     @traitlets.observe("kernel")
     def _name_chosen(self, change: Any) -> None:
-        self.kernel_index = SHOWN_KERNELS.index(change.new)
+        self.kernel_index = CHOICES.index(change.new)
 
     @traitlets.observe("kernel_index")
     def _index_chosen(self, change: Any) -> None:
-        self.kernel = SHOWN_KERNELS[change.new]
+        self.kernel = CHOICES[change.new]
 
     @traitlets.observe("seed")
     def _put_points_back(self, change: Any) -> None:
@@ -155,7 +181,7 @@ class PoolingExplorer(Explorer):
             Sentence(words["pin_hint"], "nw-pin"),
             Sentence(f"{start} 0.00 = {terms} + {more}; {truth}."),
             Readouts(("error", "leave_one_out", "row_sum", "attended", "bandwidth")),
-            Buttons(("put_back", "another", "start_over", "undo", "redo")),
+            Buttons(("sweep", "put_back", "another", "start_over", "undo", "redo")),
         ]
 
     @property
@@ -163,7 +189,7 @@ class PoolingExplorer(Explorer):
         """The tensors on screen, computed here by `nwcore`."""
         keys, values = self._training_pairs()
         queries = X_MAX * torch.arange(self.n_queries, dtype=torch.float64) / self.n_queries
-        weights = attention_weights(queries, keys, self.w, self.kernel, empty="nan")  # (q, n)
+        weights = self._weights(queries, keys)  # (q, n)
         predictions = weights @ values  # (q,)
         truth = true_function(queries)
         reached = bool(torch.isfinite(predictions).all())
@@ -193,20 +219,49 @@ class PoolingExplorer(Explorer):
         if len(keys) < 2:
             return math.nan
         others, their_values = leave_one_out_pairs(keys, values)  # (n, n − 1) each
-        predicted = attention_pooling(
-            keys, others, their_values, self.w, self.kernel, empty="nan"
-        )  # (n,)
+        if self.kernel not in SHOWN_KERNELS:
+            predicted = (self._weights(keys, others) * their_values).sum(dim=1)  # (n,)
+        elif self.line:
+            predicted = local_leave_one_out(keys, values, self.w, 1, self.kernel, few="nan")
+        else:
+            predicted = attention_pooling(
+                keys, others, their_values, self.w, self.kernel, empty="nan"
+            )  # (n,)
         return float((predicted - values).square().mean().sqrt())
+
+    def _weights(self, queries: Tensor, keys: Tensor) -> Tensor:
+        """What each prediction makes of each value, (q, k): keys (k,), or (q, k) but for a line
+        with a kernel of the package."""
+        if self.kernel not in SHOWN_KERNELS:
+            away = keys - queries[:, None]  # (q, k)
+            weights = self._unnamed_weights(away)
+            return _line_weights(weights, away) if self.line else weights
+        if self.line:
+            return effective_weights(queries, keys, self.w, 1, self.kernel, few="nan")
+        return attention_weights(queries, keys, self.w, self.kernel, empty="nan")
+
+    def _unnamed_weights(self, away: Tensor) -> Tensor:
+        """Weights (q, k) of what is no kernel by name, from what keys are away from the query."""
+        if self.kernel == "own":
+            similarities = kernel_of_formula(self.formula)(away * self.w)
+            return similarities / similarities.sum(dim=1, keepdim=True)
+        distance = away.abs()
+        nearest = distance.amin(dim=1, keepdim=True)
+        # Scores less the largest of the row: no digit of a difference is lost to the size of d².
+        scores = 0.5 * self.w**2 * (nearest - distance) * (nearest + distance)
+        return sparsemax(scores) if self.kernel == "sparsemax" else entmax15(scores)
 
     def _alt(self, result: PoolingResult) -> str:
         pattern: str = self.words["pooling_alt"]
-        return pattern.format(
-            kernel=self.words[f"kernel_{self.kernel}"],
+        kernel = self.words[f"kernel_{self.kernel}"]
+        picture = pattern.format(
+            kernel=f"{kernel} {self.formula}" if self.kernel == "own" else kernel,
             w=number(self.w, 2),
             n_train=self.n_train,
             noise=number(self.noise, 2),
             error=self.words["undefined"] if math.isnan(result.error) else number(result.error, 3),
         )
+        return f"{picture} {self.words['line_alt']}" if self.line else picture
 
 
 class AttentionExplorer(PoolingExplorer):
@@ -225,7 +280,14 @@ class AttentionExplorer(PoolingExplorer):
     seed : int
         Seed of the data, as for `make_regression`; another seed puts moved points back.
     kernel : str
-        "gaussian", "boxcar", "triangular", "epanechnikov" or "constant".
+        "gaussian", "boxcar", "triangular", "epanechnikov" or "constant"; "sparsemax" or "entmax15"
+        of the scores −½w²d²; "own", the kernel of `formula`.
+    formula : str
+        K(u) in one line of Python, such as "exp(-abs(u))": finite, nowhere negative, even. Numbers,
+        ``u``, ``pi``, ``e``, ``+ - * / **``, comparisons, and abs, exp, sqrt, cos, sin, tanh, log,
+        max, min, where.
+    line : bool
+        Whether a line is fitted about each query, and not a constant: then weights may be negative.
     n_queries : int
         Number of queries, evenly spaced on [0, 5), 2 to 200. At 50 they are the test inputs.
     query : int
@@ -235,6 +297,8 @@ class AttentionExplorer(PoolingExplorer):
         Whether the query is held: then a pointer previews no other.
     moved : list of [int, float, float]
         Training points taken elsewhere: draw number, x, y.
+    sweeps : bool
+        Whether w moves by itself from the start, until somebody takes it in hand.
     result : PoolingResult
         The tensors on screen now.
     """
@@ -249,6 +313,7 @@ class AttentionExplorer(PoolingExplorer):
             "n_train": self._slider("n_train"),
             "seed": self._number_box("seed"),
             "kernel": self._choice(widgets.Dropdown, "kernel"),
+            "line": self._switch("line"),
         }
 
     def static_fallback(self) -> Picture:
@@ -257,14 +322,17 @@ class AttentionExplorer(PoolingExplorer):
             figure = Figure(figsize=(9.4, 3.6))
             curve, heatmap = figure.subplots(1, 2)
             _draw_curve(curve, result)
-            largest = float(result.weights.nan_to_num().max())
-            draw_heatmap(heatmap, result.weights, result.queries, result.keys, largest)
-            draw_colour_bar(figure, [heatmap], largest)
+            largest = float(result.weights.nan_to_num().abs().max())
+            signed = self.line
+            draw_heatmap(
+                heatmap, result.weights, result.queries, result.keys, largest, signed=signed
+            )
+            draw_colour_bar(figure, [heatmap], largest, signed=signed)
         return Picture(figure, self._alt(result))
 
 
 class KernelExplorer(PoolingExplorer):
-    """Five kernels, average pooling among them, drawn at a query above the weights it gives.
+    """Kernels, average pooling among them, drawn at a query above the weights they give.
 
     Parameters and attributes are those of `AttentionExplorer`.
     """
@@ -291,8 +359,27 @@ class KernelExplorer(PoolingExplorer):
             curve.axvline(float(result.queries[self.query]), color=COLOURS["pred"], linewidth=1.0)
             curve.set_xlabel("")
             bars.vlines(result.keys.numpy(), 0.0, weights.numpy(), color=COLOURS["pred"])
-            bars.set(xlabel=self.words["x"], ylabel=self.words["weight"], ylim=(0.0, None))
+            least = 0.0 if float(weights.min()) >= 0 else None
+            bars.set(xlabel=self.words["x"], ylabel=self.words["weight"], ylim=(least, None))
         return Picture(figure, self._alt(result))
+
+
+def _line_weights(weights: Tensor, away: Tensor) -> Tensor:
+    """Effective weights of the line that is fitted by weights (q, k), each row summing to 1.
+
+    lᵢ = αᵢ (1 − d̄(dᵢ − d̄)/Σⱼ αⱼ(dⱼ − d̄)²), where d are what keys are away from the query and d̄ is
+    their mean: NaN where only one place has a weight (Fan and Gijbels, 1996, section 2.2).
+    """
+    # Measured from the nearest key, beside which all others may have next to no weight.
+    nearest = away.gather(1, away.abs().argmin(dim=1, keepdim=True))  # (q, 1)
+    beside = away - nearest
+    shift = (weights * beside).sum(dim=1, keepdim=True)
+    aside = beside - shift
+    spread = (weights * aside.square()).sum(dim=1, keepdim=True)
+    weighted = torch.where(weights > 0, away, torch.nan)
+    alone = weighted.nan_to_num(-torch.inf).amax(1) == weighted.nan_to_num(torch.inf).amin(1)
+    lines = weights * (1 - (nearest + shift) * aside / spread)
+    return lines.masked_fill(alone[:, None], torch.nan)
 
 
 def _draw_curve(axes: Axes, result: PoolingResult) -> None:

@@ -10,7 +10,6 @@ import matplotlib as mpl
 import torch
 import traitlets
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 from torch import Tensor
@@ -28,7 +27,7 @@ from nwcore.metric import (
     make_single_index,
 )
 from nwcore.metrics import rmse
-from nwcore.plotting import COLOURS, STYLE, Picture
+from nwcore.plotting import COLOURS, SIGNED_COLOUR_MAP, STYLE, Picture
 from nwcore.pooling import attention_weights
 from nwcore.words import number
 
@@ -229,13 +228,12 @@ class MetricExplorer(Explorer):
     def _draw_plane(self, figure: Figure, axes: Axes, result: MetricResult) -> None:
         x, y = result.data.x_train.numpy(), result.data.y_train.numpy()
         limit = 2 + 2 * self.noise
-        colours = LinearSegmentedColormap.from_list("y", ["#0072b2", "#c5c9d0", "#d55e00"])
         dots = axes.scatter(
             x[:, 0],
             x[:, 1],
             s=12 + 1800 * result.weights.nan_to_num().numpy(),
             c=y,
-            cmap=colours,
+            cmap=SIGNED_COLOUR_MAP,
             vmin=-limit,
             vmax=limit,
             edgecolors=COLOURS["muted"],

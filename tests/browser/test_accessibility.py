@@ -77,7 +77,9 @@ def test_axe_finds_nothing(path: str, site: str, chromium: Browser) -> None:
     found: dict[str, list[str]] = {}
     with reader(chromium, site, viewport=WIDE, color_scheme="light") as window:
         open_path(window, path)
-        for look in ("light", "dark on a phone"):
+        # The other editions' pages have other words in the same elements.
+        looks = ["light", "dark on a phone"] if path.startswith(CODES[0]) else ["dark on a phone"]
+        for look in looks:
             theme: Any = look.split()[0]
             window.tab.emulate_media(color_scheme=theme)
             if look.endswith("phone"):
@@ -91,7 +93,7 @@ def test_axe_finds_nothing(path: str, site: str, chromium: Browser) -> None:
         assert window.seen.page_errors == []
 
 
-@pytest.mark.parametrize("page", LIVE, ids=str)
+@pytest.mark.parametrize("page", [page for page in LIVE if page.edition == CODES[0]], ids=str)
 def test_axe_finds_nothing_in_an_explorer_that_was_used(
     page: Page, site: str, chromium: Browser
 ) -> None:

@@ -122,6 +122,27 @@ def test_a_cell_is_changed_run_by_keys_and_restored(window: Reader) -> None:
     assert tab.locator(".cell").first.inner_text() == before
 
 
+def test_an_exercise_keeps_the_verdict_on_the_readers_cell(window: Reader) -> None:
+    window.open(f"en/{FIRST}.html")
+    tab = window.tab
+    verdict = tab.locator("#exercise-weigh output")
+    press(tab, place_of(tab, "scores = -((query - keys) ** 2) / 2"))
+    right = "Right. Scores, exponentials, and a sum to divide by"
+    assert right in (tab.locator(".nw-cell-output").text_content() or "")  # folded away
+    assert verdict.inner_text() == ""  # that was the solution of the book
+    place = place_of(tab, "def weigh(query, keys):  # ✎")
+    press(tab, place)
+    assert "The proportions are right, but the weights do not sum to 1." in own(tab)
+    assert verdict.get_attribute("data-verdict") == "not-normalised"
+    tab.locator(".nw-cell-edit").nth(place).click()
+    code = """def weigh(query, keys):
+    return torch.softmax(-((query - keys) ** 2) / 2, dim=0)
+check("weigh", weigh)"""
+    tab.locator(".nw-cell-editor textarea").fill(code)
+    press(tab, place)
+    assert right in verdict.inner_text()
+
+
 def test_an_endless_loop_is_stopped_and_its_state_is_gone(window: Reader) -> None:
     window.open(f"en/{FIRST}.html")
     tab = window.tab

@@ -27,7 +27,9 @@ POOLED = {
     "n_train": 63,
     "seed": 11,
     "query": 31,
-    "kernel_index": 2,
+    "kernel_index": 7,
+    "formula": "where(abs(u) <= 2, 1 + cos(pi*u/2), 0)",
+    "line": True,
 }
 EVERYTHING: dict[str, dict[str, Any]] = {
     "attention": POOLED,

@@ -13,13 +13,14 @@ from pages.engines import TOUCH, AnyReader, Engines, in_engines
 from pages.explorer import Explorer, Look, explorers_in
 from pages.placements import (
     ALL_PLACEMENTS,
+    HOMES,
     PLACEMENTS,
     Control,
     Placement,
     every_control,
-    every_control_in_one_language,
     every_explorer,
     every_kind,
+    every_kind_in_every_language,
 )
 from pages.window import (
     PHONE,
@@ -36,6 +37,8 @@ from site_helpers import CODES, SITE, Page
 
 from nwcore import words
 from nwcore.explorers import EXPLORERS
+
+LIVE_IN_ONE_LANGUAGE = list(dict.fromkeys(p.page for p in PLACEMENTS if p.code == CODES[0]))
 
 # Registered and placed ----------------------------------------------------------------------------
 
@@ -77,7 +80,7 @@ def test_it_is_alive_without_a_kernel(explorer: Explorer) -> None:
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-@pytest.mark.parametrize("page", list(dict.fromkeys(p.page for p in PLACEMENTS)), ids=str)
+@pytest.mark.parametrize("page", LIVE_IN_ONE_LANGUAGE, ids=str)
 def test_the_canvas_is_as_high_as_its_class_says(
     page: Page, size: ViewportSize, site: str, chromium: Browser
 ) -> None:
@@ -105,7 +108,7 @@ def described(explorer: Explorer, look: Look) -> str:
     return alt
 
 
-@every_explorer
+@every_kind_in_every_language
 def test_it_describes_what_python_computes(explorer: Explorer) -> None:
     """The words and numbers of the static fallback's text alternative, in whatever state."""
     for change in (lambda: None, explorer.change, lambda: move_all(explorer)):
@@ -138,16 +141,20 @@ def assert_moved(control: Control, before: Look, after: Look) -> None:
         assert after.said[control.key] == after.values[control.key]
 
 
-@in_engines(every_control_in_one_language)
+@in_engines(every_control)
 def test_a_control_moves_by_key(explorer: Explorer, control: Control) -> None:
     before = explorer.check()
     explorer.move_by_key(control)
     assert_moved(control, before, explorer.check())
 
 
-@in_engines(every_control)
+@every_control
 def test_a_control_moves_by_mouse(explorer: Explorer, control: Control) -> None:
     before = explorer.check()
+    if control.handle == "slider":
+        handle = explorer.slider(control.key).bounding_box()
+        assert handle is not None
+        assert min(handle["width"], handle["height"]) >= 24
     explorer.move_by_mouse(control)
     assert_moved(control, before, explorer.check())
 
@@ -175,7 +182,7 @@ def phone_on(engines: Engines) -> Iterator[Callable[[str, Page], AnyReader]]:
         [
             pytest.param(place, control, id=f"{place}-{control.key}")
             for place in PLACEMENTS
-            if place.code == CODES[0]
+            if place.code == CODES[0] and HOMES[place.kind] == place.page.name
             for control in place.controls
         ],
     ),
@@ -232,7 +239,7 @@ def test_the_address_brings_every_control_back(explorer: Explorer) -> None:
         assert again.tab.url == explorer.tab.url
 
 
-@in_engines(every_explorer)
+@in_engines(every_kind)
 def test_start_over_leads_back_to_the_start(explorer: Explorer) -> None:
     start = explorer.check()
     assert move_all(explorer).picture != start.picture
@@ -253,29 +260,11 @@ def test_start_over_leads_back_to_the_start(explorer: Explorer) -> None:
 
 # Without JavaScript, from a folder, on paper ------------------------------------------------------
 
-every_placement = pytest.mark.parametrize("placement", PLACEMENTS, ids=str)
-
-
-@every_placement
-def test_without_javascript_the_static_fallback_is_shown(
-    placement: Placement, site: str, chromium: Browser
-) -> None:
-    with reader(chromium, site, java_script_enabled=False) as window:
-        window.tab.goto(f"{site}/{placement.page.path}")
-        place = Explorer(window.tab, placement).place
-        picture = place.locator(".nw-fallback svg.nw-svg")
-        assert picture.is_visible()
-        assert (picture.get_attribute("aria-label") or "").strip()
-        assert place.locator(".nw-view").count() == 0
-
 
 @in_engines(
     pytest.mark.parametrize(
         "page",
-        [
-            pytest.param(page, id=str(page))
-            for page in dict.fromkeys(p.page for p in PLACEMENTS if p.code == CODES[0])
-        ],
+        [pytest.param(page, id=str(page)) for page in LIVE_IN_ONE_LANGUAGE],
     )
 )
 def test_it_is_alive_in_a_folder(engine: str, page: Page, engines: Engines) -> None:
@@ -294,7 +283,7 @@ def test_it_is_alive_in_a_folder(engine: str, page: Page, engines: Engines) -> N
         assert seen.foreign + seen.page_errors + seen.console_errors == []
 
 
-@every_explorer
+@every_kind
 def test_paper_shows_the_picture_and_no_controls(explorer: Explorer) -> None:
     explorer.tab.emulate_media(color_scheme="dark")
     wait_for_theme(explorer.tab, "dark")
@@ -335,7 +324,7 @@ UNNAMED = """(place) => {
 }"""
 
 
-@in_engines(every_explorer)
+@in_engines(every_kind)
 def test_it_has_names_and_speaks_of_a_change(explorer: Explorer) -> None:
     explorer.place.locator("canvas[aria-label]").wait_for()
     assert explorer.place.evaluate(UNNAMED) == []

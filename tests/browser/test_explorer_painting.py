@@ -7,7 +7,7 @@ import pytest
 from pages import scripts
 from pages.engines import ENGINES, MAIN, Engines, in_engines
 from pages.explorer import Explorer, explorer_in
-from pages.placements import FULL, every_explorer, every_kind, every_slid_kind, models
+from pages.placements import FULL, every_kind, every_slid_kind, models
 from pages.window import WIDE, frames_pass, reader
 from playwright.sync_api import Browser
 
@@ -34,7 +34,7 @@ WITHOUT_WORKER = {
 }
 
 
-@in_engines(every_explorer)
+@in_engines(every_kind)
 def test_a_worker_paints(explorer: Explorer) -> None:
     assert explorer.painter == "worker"
 

@@ -86,7 +86,6 @@ def sliders(chosen: list[tuple[Placement, str]]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("explorer", "key"), params, indirect=["explorer"])
 
 
-every_slider = sliders(SLIDERS)
 each_slider = sliders(ALL_OF_A_KIND)
 
 
@@ -107,7 +106,7 @@ def assert_repainted(explorer: Explorer, key: str, before: Look, after: Look) ->
         assert before.picture.part(heat) == after.picture.part(heat), "noise changes no weight"
 
 
-@every_slider
+@each_slider
 def test_slider_by_keyboard(explorer: Explorer, key: str) -> None:
     before = explorer.check()
     explorer.slider(key).focus()

@@ -11,8 +11,8 @@ from pages.placements import (
     FULL,
     LIVE,
     every_edition,
-    every_explorer,
     every_kind,
+    every_kind_in_every_language,
     placement_of,
 )
 from pages.window import PHONE, WIDE, frames_pass, reader, wait_for_theme
@@ -21,7 +21,7 @@ from site_helpers import CODES, VIETNAMESE, english
 
 from nwcore import words
 
-ALL = ["w", "noise", "n_train", "seed", "kernel"]
+ALL = ["w", "noise", "n_train", "seed", "kernel", "line"]
 
 # What the book opens each explorer with: its controls, in their order, and where it stands.
 CONTROLS: dict[tuple[str, str], list[str]] = {
@@ -31,6 +31,7 @@ CONTROLS: dict[tuple[str, str], list[str]] = {
     ("04-parametric-attention", "attention"): ALL,
     ("05-training", "training"): ["start", "lr", "reduction"],
     ("05-training", "attention"): ALL,
+    ("06-summary-and-exercises", "attention"): ["w", "kernel", "line"],
 }
 STARTS: dict[tuple[str, str], dict[str, Any]] = {
     ("02-average-pooling", "attention"): {"kernel_index": NAMES.index("constant")},
@@ -44,6 +45,7 @@ STARTS: dict[tuple[str, str], dict[str, Any]] = {
     ("04-parametric-attention", "attention"): {"kernel_index": 0},
     ("05-training", "training"): {"lr": 0.5, "reduction_index": 0, "steps": 0},
     ("05-training", "attention"): {"kernel_index": 0},
+    ("06-summary-and-exercises", "attention"): {"w": 5.0, "kernel_index": NAMES.index("own")},
 }
 
 
@@ -110,7 +112,7 @@ ENGLISH_WORDS = [
 ]
 
 
-@every_explorer
+@every_kind_in_every_language
 def test_it_speaks_the_editions_language(explorer: Explorer) -> None:
     explorer.place.locator("canvas[aria-label]").wait_for()
     explorer.look()
@@ -143,6 +145,12 @@ def test_on_a_phone(code: str, page: str, site: str, chromium: Browser) -> None:
     with reader(chromium, site, viewport=PHONE, device_scale_factor=2) as window:
         window.open_alive(f"{code}/{page}.html")
         assert window.scroll_width() <= 360
+        sticking_out = window.tab.locator(".nw-view *").evaluate_all(
+            """all => all.filter((n) => n.checkVisibility())
+              .filter((n) => n.getBoundingClientRect().right > innerWidth + 0.5)
+              .map((n) => n.outerHTML.slice(0, 120))"""
+        )
+        assert sticking_out == []
         for explorer in explorers_in(window.tab, code, page):
             canvas = explorer.canvas.bounding_box()
             assert canvas is not None

@@ -48,18 +48,6 @@ def test_every_formula_is_set_and_has_mathml(page: Page) -> None:
 
 
 @every_page
-def test_no_engine_and_no_font_is_asked_for(page: Page, site: str, chromium: Browser) -> None:
-    with reader(chromium, site) as window:
-        asked: list[str] = []
-        window.tab.on("request", lambda request: asked.append(request.url))
-        window.open(page.path)
-        assert [
-            url for url in asked if re.search(r"mathjax|katex|\.(woff2?|ttf)\b", url, re.I)
-        ] == []
-        assert window.tab.evaluate("typeof MathJax + typeof katex") == "undefinedundefined"
-
-
-@every_page
 def test_every_letter_is_in_its_own_font(page: Page, site: str, chromium: Browser) -> None:
     """No letter of a formula falls back to a font of the machine."""
     with reader(chromium, site) as window:

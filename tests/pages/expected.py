@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from nwcore import KERNELS, leave_one_out_loss, make_regression, theoretical_w, words
+from nwcore.attention import support_radius
 from nwcore.explorers import (
     AttentionExplorer,
     ContextExplorer,
@@ -23,14 +24,15 @@ from nwcore.explorers import (
     MetricResult,
     PoolingResult,
 )
-from nwcore.explorers.attention import SHOWN_KERNELS
+from nwcore.explorers._formula import kernel_of_formula
+from nwcore.explorers.attention import CHOICES
 from pages.picture import Box
 
 if TYPE_CHECKING:
     from pages.explorer import Look
 
 WORDS = {code: words.read_words(code).explorers for code in words.languages()}
-NAMES = list(SHOWN_KERNELS)
+NAMES = list(CHOICES)
 NO_BREAK = "\u00a0"
 UNFIT = re.compile(r"\b(NaN|Infinity|undefined|null)\b|\[object|∞|\be\+\d", re.IGNORECASE)
 
@@ -62,14 +64,14 @@ def sentence_of(result: PoolingResult, state: dict[str, Any], code: str) -> str:
     x = write(float(result.queries[state["query"]]), 2, code)
     prediction = float(result.predictions[state["query"]])
     if math.isnan(prediction):
-        return say["empty"].format(x=x)
+        return say["too_few" if state["line"] else "empty"].format(x=x)
     row = result.weights[state["query"]].tolist()
     terms = []
-    for i in sorted(range(len(row)), key=lambda i: -row[i])[:3]:
-        if row[i] > 0:
+    for i in sorted(range(len(row)), key=lambda i: -abs(row[i]))[:3]:
+        if row[i] != 0:
             y = write(float(result.values[i]), 2, code)
             terms.append(f"{write(row[i], 3, code)} · {f'({y})' if result.values[i] < 0 else y}")
-    rest = sum(weight > 3e-308 for weight in row) - len(terms)
+    rest = sum(abs(weight) > 3e-308 for weight in row) - len(terms)
     if rest > 0:
         terms.append(say["sum_more"].format(n=rest))
     truth = write(float(result.truth[state["query"]]), 2, code)
@@ -135,7 +137,8 @@ def assert_pooling(look: "Look") -> None:
     pinned = say["pinned"].format(x=write(at, 2, look.code))
     assert look.pin == (pinned if look.state["pinned"] else say["pin_hint"])
     empty = int(torch.isnan(look.result.predictions).sum())
-    missing = WORDS[look.code]["empty_rows"].format(n=empty, total=look.state["n_queries"])
+    pattern = WORDS[look.code]["too_few_rows" if look.state["line"] else "empty_rows"]
+    missing = pattern.format(n=empty, total=look.state["n_queries"])
     assert look.note == (missing if empty else "")
     assert look.shown_query == look.state["query"]
     back = WORDS[look.code]["put_back"]
@@ -188,15 +191,17 @@ def assert_bars_painted(look: "Look") -> None:
         middle = Box(bars.x, bars.y, bars.width, bars.height - 2)
         assert look.picture.like("ink", look.picture.cut(middle)).any(), "0 / 0 is not there"
         return
-    kernel = KERNELS[NAMES[state["kernel_index"]]]
-    peak = float(kernel(torch.zeros(1, dtype=torch.float64))[0])
-    total = float(kernel((centre - result.keys) * state["w"]).sum())
-    largest = float(row.max())
-    highest = min(max(peak / total, largest), 3 * largest)
-    heights = [float(weight) / (1.08 * highest) * bars.height for weight in row]
+    least, largest = min(0.0, float(row.min())), float(row.max())
+    peak = peak_of(centre, result.keys, row, state)
+    highest = min(max(peak, largest), 3 * max(largest, -least))
+    per_unit = bars.height / (1.08 * (highest - least))
+    heights = [float(weight) * per_unit for weight in row]
     at = [bars.x + bars.width * float(key) / 5 for key in result.keys]
     line = bars.x + bars.width * float(centre) / 5
-    bottom = bars.y + bars.height
+    bottom = bars.y + bars.height + 1.08 * least * per_unit
+    low = [(x, bottom - h / 2) for x, h in zip(at, heights, strict=True) if h < -8]
+    if low:
+        assert look.picture.share("pred", low, reach=1) > 0.7, "a bar below 0 is missing"
     high = [(x, h) for x, h in zip(at, heights, strict=True) if h > 8 and abs(x - line) > 3]
     if high:
         inside = [(x, bottom - h / 2) for x, h in high]
@@ -213,16 +218,50 @@ def assert_bars_painted(look: "Look") -> None:
         assert look.picture.share("pred", free, reach=1) == 0, "a bar is too high"
 
 
+def peak_of(centre: torch.Tensor, keys: torch.Tensor, row: torch.Tensor, state: Any) -> float:
+    """What a key at the query itself would weigh beside all others, without changing them."""
+    name, w = NAMES[state["kernel_index"]], state["w"]
+    if state["line"]:  # the ratio to the weights without a line is a line, too
+        plain = pooling_result({**state, "line": False}).weights
+        queries = 5 * torch.arange(len(plain), dtype=torch.float64) / len(plain)
+        alpha = plain[int((queries - centre).abs().argmin())]
+        one, other = (int(i) for i in alpha.topk(2).indices)
+        ratio = row / alpha
+        slope = (ratio[one] - ratio[other]) / (keys[one] - keys[other])
+        level = peak_of(centre, keys, alpha, {**state, "line": False})
+        return level * float(ratio[one] + slope * (centre - keys[one]))
+    if name in ("sparsemax", "entmax15"):
+        sparse = name == "entmax15"
+        reach = float(support_radius(-0.5 * (w * (centre - keys)) ** 2, w, entmax=sparse))
+        height = (w * reach) ** 2 / 2
+        return (height / 2) ** 2 if sparse else height
+    kernel = kernel_of_formula(state["formula"]) if name == "own" else KERNELS[name]
+    total = float(kernel((centre - keys) * w).sum())
+    peak = float(kernel(torch.zeros(1, dtype=torch.float64))[0])
+    return peak / total if total > 0 else math.inf
+
+
 def assert_weights_painted(look: "Look") -> None:
     """The heatmap of the attention explorer."""
-    assert_heatmap_painted(look, look.result.weights, look.row)
+    assert_heatmap_painted(look, look.result.weights, look.row, signed=look.state["line"])
 
 
-def assert_heatmap_painted(look: "Look", weights: Any, query: int | None) -> None:
-    """Each cell in the colour of its weight, in Matplotlib's own viridis."""
+def signed_colours(look: "Look", shares: NDArray[np.float64]) -> NDArray[np.int_]:
+    """From the colour of the truth over a pale grey to that of the prediction."""
+    colours = look.picture.colours
+    middle = (colours["muted"] + colours["paper"]) / 2
+    ends = np.where(shares[..., None] < 0, colours["truth"], colours["pred"])
+    mixed = middle + np.abs(shares)[..., None] * (ends - middle)
+    return np.concatenate([mixed, np.full((*shares.shape, 1), 255.0)], axis=-1).astype(int)
+
+
+def assert_heatmap_painted(
+    look: "Look", weights: Any, query: int | None, *, signed: bool = False
+) -> None:
+    """Each cell in the colour of its weight, in Matplotlib's own viridis or in the theme's."""
     heat = look.boxes["heat"]
     rows, columns = weights.shape
-    largest = float(weights.nan_to_num().max())
+    largest = float(weights.nan_to_num().abs().max())
     if min(heat.width / columns, heat.height / rows) < 2.4:
         return
     density = look.picture.density
@@ -234,8 +273,12 @@ def assert_heatmap_painted(look: "Look", weights: Any, query: int | None) -> Non
         free = np.abs(np.arange(rows) - query) > 1
         shown, wanted = shown[free], wanted[free]
     none = np.isnan(wanted)
-    levels = np.rint(255 * np.nan_to_num(wanted) / largest).astype(int)
-    colours = mpl.colormaps["viridis"](levels, bytes=True).astype(int)
+    shares = np.nan_to_num(wanted) / largest
+    if signed:
+        colours = signed_colours(look, shares)
+    else:
+        levels = np.rint(255 * shares).astype(int)
+        colours = mpl.colormaps["viridis"](levels, bytes=True).astype(int)
     wrong = np.abs(shown - colours).max(axis=-1) > 8
     assert not (wrong & ~none).any(), "a cell has the wrong colour"
     grey = np.linalg.norm(shown[..., :3] - look.picture.colours["muted"], axis=-1) < 12

@@ -376,6 +376,9 @@ class Explorer:
         elif control.handle == "buttons":
             self._other_choice(control.key).focus()
             self.press("Enter")
+        elif control.handle == "switch":
+            self.control(control.key).locator("input").focus()
+            self.press("Space")
         else:
             raise AssertionError(f"{control.key} is a control of a kind that nobody has tried")
 
@@ -422,7 +425,9 @@ class Explorer:
             self._choose(control, "tap")
 
     def _choose(self, control: Control, how: Literal["click", "tap"]) -> None:
-        if control.handle == "list":
+        if control.handle == "switch":
+            getattr(self.control(control.key).locator("label"), how)()
+        elif control.handle == "list":
             choices = self.control(control.key).locator("select")
             getattr(choices, how)()
             self.press("Escape")  # the list of choices is a window of its own

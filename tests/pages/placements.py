@@ -20,6 +20,7 @@ HANDLES = {
     "FloatSliderModel": "slider",
     "IntSliderModel": "slider",
     "BoundedIntTextModel": "number box",
+    "CheckboxModel": "switch",
     "DropdownModel": "list",
     "ToggleButtonsModel": "buttons",
 }
@@ -151,11 +152,11 @@ def controls_of(chosen: list[Placement]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("explorer", "control"), params, indirect=["explorer"])
 
 
-every_control = controls_of(PLACEMENTS)
-every_control_in_one_language = controls_of([p for p in PLACEMENTS if p.code == CODES[0]])
 # What is the same on all pages is tried at length on one, and once more on each; what is the same
 # in all languages, in one.
 every_kind = models(*EXPLORERS)
+every_kind_in_every_language = models(*EXPLORERS, codes=CODES)
+every_control = controls_of([placement_of(CODES[0], name, kind) for kind, name in HOMES.items()])
 # Those that have a slider among their controls.
 every_slid_kind = models(
     *[

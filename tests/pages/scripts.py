@@ -6,7 +6,7 @@ Each is a function of `place`, the element `.nw-live` that holds one explorer, a
 _MODEL = """
   const { model_id: id } = JSON.parse(
     place.querySelector("script[type*=widget-view]").textContent);
-  const [panel, model] = (await nwManager.get_model(id)).get("children");
+  const [panel, model] = nwModels.get(id).get("children");
 """
 
 # All that is on show once everything is painted that was asked for.
@@ -64,7 +64,7 @@ LOOK = (
     paint.fillRect(0, 0, 1, 1);
     return [...paint.getImageData(0, 0, 1, 1).data].slice(0, 3);
   };
-  const names = ["ink", "truth", "pred", "point", "accent", "muted"];
+  const names = ["ink", "truth", "pred", "point", "accent", "muted", "paper"];
   const shown = (node) => node?.textContent ?? "";
   const attributes = all("*").flatMap((node) => [...node.attributes].map((each) => each.value));
   return {

@@ -77,6 +77,7 @@ KEYS = {
     "Delete": Keys.DELETE,
     "End": Keys.END,
     "Enter": Keys.ENTER,
+    "Space": Keys.SPACE,
     "Escape": Keys.ESCAPE,
     "Home": Keys.HOME,
     "PageDown": Keys.PAGE_DOWN,

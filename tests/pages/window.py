@@ -48,7 +48,7 @@ ALIVE = "() => !document.querySelector('.nw-live:not([data-nw-live=alive])')"
 # All that will come has come. Where the widgets' script was kept away, none will.
 ARRIVED = """() => {
   const places = [...document.querySelectorAll('.nw-live')];
-  if (places.length && !window.nwManager) return true;
+  if (places.length && !window.nwModels) return true;
   const arriving = "nwArriving" in document.documentElement.dataset;
   return !arriving && places.every((place) => place.dataset.nwLive);
 }"""
@@ -122,6 +122,11 @@ class Reader:
         """Go to a page and wait until its explorers are alive."""
         self.open(path)
         wait_until_alive(self.tab)
+        # As if somebody had come to each: then none of them moves by itself.
+        self.tab.evaluate(
+            """() => document.querySelectorAll(".nw-root").forEach((root) =>
+              root.dispatchEvent(new FocusEvent("focusin", { bubbles: true })))"""
+        )
 
     def choose_theme(self, theme: Literal["light", "dark"]) -> None:
         self.tab.emulate_media(color_scheme=theme)

@@ -13,7 +13,7 @@ from nwcore.explorers import (
     TrainingExplorer,
 )
 from nwcore.explorers._base import Number, Whole
-from nwcore.explorers.attention import SHOWN_KERNELS
+from nwcore.explorers.attention import CHOICES
 
 POOLING: list[type[Any]] = [AttentionExplorer, KernelExplorer]
 EXPLORERS: list[type[Any]] = list(package.EXPLORERS.values())
@@ -25,6 +25,8 @@ POOLING_START = {
     "seed": 0,
     "kernel": "gaussian",
     "kernel_index": 0,
+    "formula": "exp(-abs(u))",
+    "line": False,
     "n_queries": 50,
     "query": 20,
     "moved": [],
@@ -57,7 +59,7 @@ POOLING_RANGES: dict[str, tuple[float, float]] = {
     "noise": (0.0, 2.0),
     "n_train": (1, 500),
     "seed": (0, 4294967295),
-    "kernel_index": (0, len(SHOWN_KERNELS) - 1),
+    "kernel_index": (0, len(CHOICES) - 1),
     "n_queries": (2, 200),
     "query": (0, 199),
 }

@@ -18,6 +18,7 @@ MODULES = [
     "shell/address",
     "shell/rules",
     "shell/state",
+    "shell/sweep",
     "shell/text",
     "shell/undo",
     "training/loss",
@@ -50,7 +51,7 @@ const closing = new AbortController();
 const open = (values, exact) => {
   const m = model({ w: 1, n: 50, kernel_index: 0, moved: [], ...values }, exact);
   const state = E.createState(m, traits, {
-    changed: (key, restoring) => log.push([key, restoring]),
+    changed: (key, how) => log.push([key, how]),
     wasSet: () => log.push("set"),
     signal: closing.signal,
   });
@@ -95,7 +96,7 @@ def test_a_slider_cannot_round_what_was_set(js: Node) -> None:
         m.set("w", 4.91);
         return [first, ...second, m.get("w"), log]"""
     )
-    assert found == [4.9, 4.9, 0, 4.91, [["w", False]]], "rounding is not a reader's change"
+    assert found == [4.9, 4.9, 0, 4.91, [["w", "set"]]], "rounding is not a reader's change"
 
 
 def test_every_change_is_told_once(js: Node) -> None:
@@ -111,9 +112,40 @@ def test_every_change_is_told_once(js: Node) -> None:
         return [log, state.read()]"""
     )
     assert found == [
-        [["w", False], ["n", False], ["moved", False]],
+        [["w", "set"], ["n", "set"], ["moved", "set"]],
         {"w": 2.72, "n": 500, "kernel_index": 0, "moved": [[1, 2, 3]]},
     ]
+
+
+def test_what_moves_by_itself_says_so(js: Node) -> None:
+    found = js(
+        MODEL
+        + """const { m, state } = open({});
+        state.drift({ w: 2 });
+        state.set({ w: 3 });
+        return log"""
+    )
+    assert found == [["w", "drifted"], "set", ["w", "set"], "set"]
+
+
+@pytest.mark.parametrize("w", [0.4, 1.0, 4.0, 24.0, 25.0])
+def test_a_sweep_goes_from_where_it_is_to_one_end_and_the_other(js: Node, w: float) -> None:
+    found = js(
+        """const phase = E.phaseOf(given.w, [0.4, 25]);
+        const at = (turns) => E.placeOf(phase + turns, [0.4, 25]);
+        return [phase, at(0), at(0.5 - phase), at(1 - phase), at(1), at(0.01) - at(0)]""",
+        w=w,
+    )
+    phase, *places, step = found
+    assert 0 <= phase <= 0.5
+    assert places == pytest.approx([w, 25, 0.4, w], rel=1e-12)
+    assert (step > 0) == (w < 24.9), "upwards first"
+
+
+@pytest.mark.parametrize(("w", "end"), [(0.1, 0.4), (100.0, 25.0)])
+def test_a_sweep_from_beyond_its_ends_begins_at_the_nearer(js: Node, w: float, end: float) -> None:
+    found = js("return E.placeOf(E.phaseOf(given.w, [0.4, 25]), [0.4, 25])", w=w)
+    assert found == pytest.approx(end, rel=1e-12)
 
 
 def test_what_a_held_control_sets_is_rounded(js: Node) -> None:
@@ -142,7 +174,7 @@ def test_a_restored_state_says_so_and_begins_at_the_start(js: Node) -> None:
         return [state.read(), log, state.initial.w]"""
     )
     state = {"w": 2, "n": 9, "kernel_index": 0, "moved": []}
-    assert found == [state, [["w", True], ["n", True], "set"], 2]
+    assert found == [state, [["w", "restored"], ["n", "restored"], "set"], 2]
 
 
 def test_a_closed_state_listens_no_more(js: Node) -> None:

@@ -27,6 +27,8 @@ API = {
     "data": {"X_MAX", "makeQueries", "makeRegression", "trueFunction"},
     "draws": {"normal", "uniform"},
     "exponential": {"EXP_LIMIT", "expMinus"},
+    "formula": {"LONGEST_FORMULA", "readFormula"},
+    "own": {"kernelOfFormula"},
     "kernels": {"KERNELS", "KERNEL_NAMES", "kernelNamed"},
     "metric": {
         "SHAPES",
@@ -38,11 +40,13 @@ API = {
     },
     "plane": {"MASKS", "SCORES", "planeWeights", "projected", "singularValues"},
     "portable": {"normalQuantile", "portableLog", "portableSine", "powerFourFifths"},
+    "sparse": {"SPARSE", "sparseProfile"},
     "sorting": {"ascendingOrder", "inPlaces", "isAscending"},
     "tasks": {
         *("answers", "bestW", "contextLoss", "firstStep", "makeTasks", "nextStep"),
         *("theoreticalW", "trueCurve"),
     },
+    "ways": {"OWN", "WAY_NAMES", "leftOut", "profileOf", "wayNamed", "weightsOf"},
     "training": {"REDUCTIONS", "descend", "leaveOneOut", "lossDivisor"},
 }
 SEEDS = [0, 1, 6, 2**31, 2**32 - 1]

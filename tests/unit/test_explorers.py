@@ -30,7 +30,7 @@ from nwcore.explorers import (
     TrainingExplorer,
 )
 from nwcore.explorers._base import Number
-from nwcore.explorers.attention import SHOWN_KERNELS
+from nwcore.explorers.attention import CHOICES, SHOWN_KERNELS
 
 COMPACT = [name for name in SHOWN_KERNELS if kernels.KERNELS[name].compact]
 NAN, INF = float("nan"), float("inf")
@@ -198,7 +198,7 @@ def test_an_unknown_trait_is_refused(view: type[Any]) -> None:
 @pytest.mark.parametrize(
     ("view", "name", "values"),
     [
-        *[(view, "kernel", list(SHOWN_KERNELS)) for view in POOLING],
+        *[(view, "kernel", list(CHOICES)) for view in POOLING],
         (TrainingExplorer, "reduction", ["sum", "mean", "half"]),
         (MetricExplorer, "shape", ["number", "axes", "matrix"]),
         (MetricExplorer, "score", ["distance", "dot", "dot_norm"]),
@@ -492,6 +492,9 @@ def test_a_result_follows_every_trait() -> None:
         ("seed", 2),
         ("kernel", "epanechnikov"),
         ("kernel_index", 4),
+        ("kernel", "own"),
+        ("formula", "1/(1 + u*u)"),
+        ("line", True),
         ("n_queries", 99),
         ("moved", [[0, 1.0, -5.0]]),
     ]:
@@ -508,7 +511,7 @@ def is_choice(control: Any) -> bool:
 
 
 CONTROLS: dict[type[Any], list[str]] = {
-    AttentionExplorer: ["w", "noise", "n_train", "seed", "kernel"],
+    AttentionExplorer: ["w", "noise", "n_train", "seed", "kernel", "line"],
     KernelExplorer: ["kernel", "w", "noise", "n_train", "seed"],
     TrainingExplorer: ["start", "lr", "reduction"],
     ContextExplorer: ["noise", "roughness", "n_context", "task", "seed"],
@@ -548,6 +551,9 @@ def test_an_unknown_control_is_refused(view: type[Any], bad: Any) -> None:
         view(controls=bad)
 
 
+POOLED = {"w": 4.9, "noise": 1.25, "n_train": 7, "seed": 9, "kernel": "boxcar"}
+
+
 @each_explorer
 def test_a_control_has_the_range_of_its_trait(view: type[Any]) -> None:
     explorer = view()
@@ -557,7 +563,7 @@ def test_a_control_has_the_range_of_its_trait(view: type[Any]) -> None:
         elif isinstance(control, widgets.FloatLogSlider):
             limits = [control.base**control.min, control.base**control.max]
             assert limits == pytest.approx(explorer.ranges[name], rel=1e-12)
-        else:
+        elif not isinstance(control, widgets.Checkbox):
             assert [control.min, control.max] == explorer.ranges[name]
         if isinstance(explorer.traits()[name], Number):
             assert control.step <= 1e-9, "the step shows in what a program sets"
@@ -566,7 +572,7 @@ def test_a_control_has_the_range_of_its_trait(view: type[Any]) -> None:
 @pytest.mark.parametrize(
     ("view", "state"),
     [
-        (AttentionExplorer, {"w": 4.9, "noise": 1.25, "n_train": 7, "seed": 9, "kernel": "boxcar"}),
+        (AttentionExplorer, POOLED | {"line": True}),
         (KernelExplorer, {"w": 0.1, "noise": 2.0, "n_train": 1, "seed": 0, "kernel": "constant"}),
         (TrainingExplorer, {"start": 100.0, "lr": 0.001, "reduction": "half"}),
         (
@@ -583,7 +589,7 @@ def test_a_control_starts_where_its_trait_does(view: type[Any], state: dict[str,
 @pytest.mark.parametrize(
     ("view", "state"),
     [
-        (AttentionExplorer, {"w": 4.9, "noise": 1.25, "n_train": 7, "seed": 9, "kernel": "boxcar"}),
+        (AttentionExplorer, POOLED | {"line": True}),
         (KernelExplorer, {"w": 0.1, "noise": 2.0, "n_train": 1, "seed": 0, "kernel": "constant"}),
         (TrainingExplorer, {"start": 100.0, "lr": 0.001, "reduction": "half"}),
         (

@@ -19,8 +19,9 @@ from nwcore import words
 LOCALE = Path(nwcore.__file__).parent / "locale"
 OTHERS = [language for language in words.languages() if language != words.REFERENCE]
 # Symbols, names and words that other languages write as English does.
-FORMULAS = {"x", "y", "direction", "first_input", "second_input", "score_dot_norm"}
-THE_SAME = {*FORMULAS, "kernel_epanechnikov", "gradient"}
+FORMULAS = {"x", "y", "direction", "first_input", "second_input", "score_dot_norm", "formula"}
+KERNELS = {"kernel_epanechnikov", "kernel_sparsemax", "kernel_entmax15"}
+THE_SAME = {*FORMULAS, *KERNELS, "gradient"}
 
 
 @pytest.fixture(autouse=True)

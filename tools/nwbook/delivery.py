@@ -209,7 +209,7 @@ def rewritten(html: str, root: str, versions: dict[str, str]) -> str:
 
 
 WIDGET_SCRIPT = re.compile(
-    r'[ \t]*<script defer="defer" src="[^"]*(?:/widget-\w+\.js|/vendor/book/)[^"]*"></script>\n'
+    r'[ \t]*<script async="async" src="[^"]*(?:/widget-\w+\.js|/vendor/book/)[^"]*"></script>\n'
 )
 
 
@@ -230,7 +230,7 @@ def deliver(app: Sphinx, exception: Exception | None) -> None:
         drawn = ICON.sub(draw_icon, html)
         fresh[page] = COLOURS.sub("", drawn.replace(MYST_LABEL, ""))
         page.write_text(fresh[page], "utf-8")
-    # ipywidgets' rules first, the explorers' last: a later one has the last word.
+    # The controls' rules first, the explorers' last: a later one has the last word.
     asked = (file for page, html in fresh.items() for file in styles_of(page, html))
     styles = [str(bundle_scripts() / "widgets.css"), *dict.fromkeys(asked), str(EXPLORERS_STYLE)]
     parts = {page: scripts_of(page, html) for page, html in fresh.items()}

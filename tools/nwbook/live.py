@@ -5,10 +5,11 @@ A cell's output that has both a widget and an SVG becomes
     <div class="nw-live full-width">
       <div class="nw-fallback">the picture, in a room of the widget's size (nwbook.room)</div>
       <script>the widget's id</script>
+      <script>the state of the models that it is made of</script>
     </div>
 
-and the page gets the state of its widgets and the scripts that draw them (``web/src``). Without
-scripts, or when any of them fails, the picture stays.
+and the page gets the scripts that draw them (``web/src``), which wait for nothing but the place
+they draw in. Without scripts, or when any of them fails, the picture stays.
 """
 
 import hashlib
@@ -35,7 +36,9 @@ STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
 SVG = "image/svg+xml"
 BEFORE, AFTER = "<!--nw-before-->", "<!--nw-after-->"  # where the picture gets its room
+MODELS = "<!--nw-models-->"  # where the state comes to stand
 LINKS = ("LinkModel", "DirectionalLinkModel")
+UNUSED = ("layout", "style")  # the pages' style sheet says how controls look
 
 
 class LiveOutput(SphinxPostTransform):
@@ -63,7 +66,7 @@ class LiveOutput(SphinxPostTransform):
                     *shown[SVG],
                     nodes.raw("", f"{AFTER}</div>", format="html"),
                     view,
-                    nodes.raw("", "</div>", format="html"),
+                    nodes.raw("", f"{MODELS}</div>", format="html"),
                 ]
             )
 
@@ -97,6 +100,10 @@ def needed(models: Models, shown: list[str]) -> Models:
         name: set(references(model["state"]))
         for name, model in models.items()
         if model["model_name"] in LINKS
+    }
+    models = {
+        name: {**model, "state": {k: v for k, v in model["state"].items() if k not in UNUSED}}
+        for name, model in models.items()
     }
     kept: set[str] = set()
     ahead = [name for name in shown if name in models]
@@ -150,7 +157,10 @@ def take_sources(models: Models) -> tuple[Models, dict[str, str]]:
             content = json.dumps(small, ensure_ascii=False, sort_keys=True)
             key = hashlib.sha256(content.encode()).hexdigest()[:16]
             slim[name]["source"] = key
-            scripts[key] = f'(globalThis.nwSources ??= {{}})["{key}"] = {content};\n'
+            scripts[key] = (
+                f'(globalThis.nwSources ??= {{}})["{key}"] = {content};\n'
+                'dispatchEvent(new Event("nw-source"));\n'
+            )
     return slim, scripts
 
 
@@ -178,20 +188,22 @@ def bring_state(
     if not shown or not states:
         return
     state = json.loads(states[0].attributes["body"])
-    models, sources = take_sources(needed(state["state"], shown))
-    for key, script in sources.items():
-        write_once(Path(app.outdir, "_static", f"widget-{key}.js"), script)
-
+    files = []
     for view in shown:
-        for mark, html in zip((BEFORE, AFTER), room(models, view) or ("", ""), strict=True):
+        models, sources = take_sources(needed(state["state"], [view]))
+        for key, script in sources.items():
+            write_once(Path(app.outdir, "_static", f"widget-{key}.js"), script)
+            files.append(f"_static/widget-{key}.js")
+        before, after = room(models, view) or ("", "")
+        content = json.dumps({**state, "state": models}, ensure_ascii=False, separators=(",", ":"))
+        content = content.replace("</", "<\\/")
+        stored = f'<script type="{STATE}">{content}</script>'
+        for mark, html in ((BEFORE, before), (AFTER, after), (MODELS, stored)):
             context["body"] = context["body"].replace(mark, html, 1)
-    content = json.dumps({**state, "state": models}, ensure_ascii=False, separators=(",", ":"))
-    content = content.replace("</", "<\\/")
-    own = [f"widget-{key}.js" for key in sources]
-    shared = f"{beside_static(app.config, WIDGETS)}?v={bundle_version()}"
-    files = [context["pathto"](f"_static/{file}", resource=True) for file in [*own, shared]]
-    context["body"] += f'<script type="{STATE}">{content}</script>\n' + "".join(
-        f'<script defer="defer" src="{escape(file)}"></script>\n' for file in files
+    shared = f"_static/{beside_static(app.config, WIDGETS)}?v={bundle_version()}"
+    context["body"] += "".join(
+        f'<script async="async" src="{escape(context["pathto"](file, resource=True))}"></script>\n'
+        for file in [*dict.fromkeys(files), shared]
     )
 
 

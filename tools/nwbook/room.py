@@ -43,6 +43,10 @@ def control(model: dict[str, Any]) -> str:
     if model["model_name"].endswith("SliderModel"):
         track = '<span class="nw-value">0</span><div class="slider-container"></div>'
         return f'<div class="{BOX} widget-slider widget-hslider {place}">{name}{track}</div>'
+    if model["model_name"] == "CheckboxModel":
+        field = f'<input type="checkbox" tabindex="-1" /> {escape(state["description"])}'
+        label = f'<label class="widget-label-basic">{field}</label>'
+        return f'<div class="{BOX} widget-checkbox">{label}</div>'
     return f'<div class="{BOX}">{name}<div class="nw-room-field"></div></div>'
 
 

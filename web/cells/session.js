@@ -17,6 +17,7 @@
  * @typedef {{ok: boolean, error: string, line: number}} Outcome
  */
 import { loadMicroPython } from "@micropython/micropython-webassembly-pyscript/micropython.mjs";
+import { kernelOfFormula } from "../../nwcore/explorers/js/engine/own.js";
 import { api } from "./engine/api.js";
 import { settings } from "./engine/tensor.js";
 import { leftBy, namesOf, neededFor } from "./needs.js";
@@ -70,6 +71,7 @@ export async function createSession({ wasm, files, words, data, exercises }) {
     exercise: (/** @type {string} */ name) =>
       Object.hasOwn(exercises, name) ? JSON.stringify(exercises[name]) : null,
     exercises: () => Object.keys(exercises).join(", "),
+    formula_fault: (/** @type {string} */ text) => kernelOfFormula(text).fault?.kind ?? null,
     file: (/** @type {string} */ path) => data[path.replace(/^(\.\.\/)+/, "")] ?? null,
   });
   python.runPython("import sys; sys.path.insert(0, '/lib')"); // before what MicroPython brings itself

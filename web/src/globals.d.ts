@@ -10,10 +10,11 @@ declare module "*.css" {
 declare var nwSources: Record<string, Record<string, string>> | undefined;
 
 /** For the tests and for the curious. */
-declare var nwManager: import("./manager.js").PageManager | undefined;
+declare var nwModels: import("./models.js").Models | undefined;
 
 /** Show a widget that a cell has made, from the state of its models (widgets.js). */
-declare var nwShowMade: ((state: object, id: string, stage: HTMLElement) => Promise<any>) | undefined;
+declare var nwShowMade:
+  ((made: Record<string, any>, id: string, stage: HTMLElement) => Promise<void>) | undefined;
 
 /** What runs cells, once web/cells/page/run.js is there. */
 declare var nwCells: import("../cells/page/run.js").Room | undefined;

@@ -1,10 +1,11 @@
-// Live widgets in a page without a kernel. Loaded, deferred, by pages that have some.
+// Live widgets in a page without a kernel. Loaded by pages that have some, and run as soon as it is
+// there: the first widget waits for its own place and script, and not for the rest of the page.
 //
-// Each live output holds a stored picture and the id of a view. The view is drawn out of sight and
+// Each live output holds a stored picture, the id of a view and the models that it is made of. The view is drawn out of sight and
 // takes the picture's place only when all of it has been painted; whatever goes wrong on the way,
 // the picture stays.
-import { Widget } from "@lumino/widgets";
-import { PageManager } from "./manager.js";
+import { Models } from "./models.js";
+import { begin, draw, end } from "./views.js";
 
 const STATE = "script[type='application/vnd.jupyter.widget-state+json']";
 const VIEW = "script[type='application/vnd.jupyter.widget-view+json']";
@@ -12,47 +13,74 @@ const QUEUE = 1000; // ms
 const PATIENCE = 10_000; // ms, of the time in which the page can be seen
 
 /**
- * Put back what the pages share: tools/nwbook/live.py moved it to files of its own.
+ * Put back what pages share: tools/nwbook/live.py moved it to files of its own.
  *
- * @typedef {{source?: string, state: object}} Stored
- * @param {{state: Record<string, Stored>, version_major: number, version_minor: number}} state
+ * @param {Record<string, any>} stored
+ * @returns {import("./models.js").Stored}
  */
-function withSources(state) {
+function withSources(stored) {
   const sources = globalThis.nwSources ?? {};
-  const models = Object.entries(state.state)
-    .filter(([, model]) => !model.source || model.source in sources)
-    .map(([id, { source, ...model }]) => [
+  return Object.fromEntries(
+    Object.entries(stored).map(([id, { source, ...model }]) => [
       id,
       { ...model, state: { ...model.state, ...(source && sources[source]) } },
-    ]);
-  return { ...state, state: Object.fromEntries(models) };
+    ]),
+  );
 }
 
 /**
- * A view and all that is drawn inside it.
+ * Resolves when the files with these sources have come.
  *
- * @param {any} view
- * @returns {Promise<any[]>}
+ * @param {string[]} keys
  */
-async function withChildren(view) {
-  const children = await Promise.all(view.children_views?.views ?? []);
-  return [view, ...(await Promise.all(children.map(withChildren))).flat()];
+function arrived(keys) {
+  return new Promise((/** @type {(nothing?: undefined) => void} */ resolve, reject) => {
+    const heard = new AbortController();
+    const { signal } = heard;
+    const look = () => {
+      if (!keys.every((key) => key in (globalThis.nwSources ?? {}))) return;
+      heard.abort();
+      resolve();
+    };
+    addEventListener("nw-source", look, { signal });
+    const give = () => {
+      look();
+      if (!signal.aborted) reject(new Error("the explorer's own script is not there"));
+      heard.abort();
+    };
+    if (document.readyState === "complete") give();
+    else {
+      addEventListener("load", give, { signal });
+      look();
+    }
+  });
 }
 
 /**
- * Resolves when a view is painted: explorers say so themselves, the rest is drawn at once.
+ * Draw a model on a stage; resolves when it is painted, which explorers say themselves.
  *
- * @param {any} view
- * @param {Element} stage
+ * @param {import("./models.js").Model} model
+ * @param {HTMLElement} stage
  */
-async function painted(view, stage) {
-  const views = await withChildren(view);
-  if (stage.querySelector(".jupyter-widgets-error-widget")) {
-    throw new Error("a part of the widget could not be made");
+async function show(model, stage) {
+  const drawn = draw(model);
+  stage.append(drawn.el);
+  try {
+    await begin(drawn);
+    await painted(drawn, stage);
+  } catch (error) {
+    end(drawn);
+    throw error;
   }
-  const canvases = views.filter(({ model }) => model.module === "anywidget").map(({ el }) => el);
+}
+
+/**
+ * @param {import("./views.js").Drawn} drawn
+ * @param {HTMLElement} stage
+ */
+async function painted(drawn, stage) {
   const done = () =>
-    canvases.every((/** @type {Element} */ el) => el.hasChildNodes()) &&
+    drawn.explorers.every(({ el }) => el.hasChildNodes()) &&
     !stage.querySelector(".nw-explorer:not([data-nw-ready])");
   await new Promise((/** @type {(nothing?: undefined) => void} */ resolve, reject) => {
     const started = performance.now();
@@ -88,22 +116,21 @@ function clearRoom(place) {
 }
 
 /**
- * @param {PageManager} manager
+ * @param {Models} models
  * @param {HTMLElement} place
  */
-async function bringToLife(manager, place) {
+async function bringToLife(models, place) {
   const stage = document.createElement("div");
   stage.className = "nw-view nw-view-waiting";
-  let view;
   try {
     const { model_id: id } = JSON.parse(place.querySelector(VIEW)?.textContent ?? "");
-    if (!manager.has_model(id)) throw new Error("its parts are not there");
-    view = await manager.create_view(await manager.get_model(id));
+    const { state } = JSON.parse(place.querySelector(STATE)?.textContent ?? "");
+    const sources = Object.values(state).flatMap(({ source }) => source ?? []);
+    await arrived(sources);
+    models.add(withSources(state));
     place.append(stage);
-    Widget.attach(view.luminoWidget, stage);
-    await painted(view, stage);
+    await show(models.get(id), stage);
   } catch (error) {
-    view?.remove();
     stage.remove();
     clearRoom(place);
     place.dataset.nwLive = "fallback";
@@ -115,25 +142,42 @@ async function bringToLife(manager, place) {
   place.dataset.nwLive = "alive";
 }
 
+/**
+ * The nth place for a widget once the browser has read all of it; null if the page has fewer.
+ *
+ * @param {number} n
+ * @returns {Promise<HTMLElement|null>}
+ */
+function placeOf(n) {
+  const places = /** @type {HTMLCollectionOf<HTMLElement>} */ (
+    document.getElementsByClassName("nw-live")
+  );
+  return new Promise((resolve) => {
+    const observer = new MutationObserver(look);
+    function look() {
+      const place = places[n] ?? null;
+      if (!place?.nextSibling && document.readyState === "loading") return;
+      observer.disconnect();
+      document.removeEventListener("readystatechange", look);
+      resolve(place);
+    }
+    observer.observe(document, { childList: true, subtree: true });
+    document.addEventListener("readystatechange", look);
+    look();
+  });
+}
+
 async function start() {
-  /** @type {NodeListOf<HTMLElement>} */
-  const places = document.querySelectorAll(".nw-live");
-  const state = document.querySelector(STATE)?.textContent;
-  if (!places.length || !state) return;
-  const manager = new PageManager();
-  globalThis.nwManager = manager; // for the tests and for the curious
+  const models = new Models();
+  globalThis.nwModels = models; // for the tests and for the curious
   globalThis.nwShowMade = async (made, id, stage) => {
-    await manager.set_state(withSources(/** @type {any} */ (made)));
-    const view = await manager.create_view(await manager.get_model(id));
-    Widget.attach(view.luminoWidget, stage);
-    await painted(view, stage);
-    return view;
+    models.add(withSources(made));
+    await show(models.get(id), stage);
   };
-  await manager.set_state(withSources(JSON.parse(state)));
   // One after another: the first is there as early as it can be. None waits for one that is lost.
   const all = [];
-  for (const place of places) {
-    const alive = bringToLife(manager, place);
+  for (let place = await placeOf(0); place; place = await placeOf(all.length)) {
+    const alive = bringToLife(models, place);
     all.push(alive);
     await Promise.race([alive, new Promise((resolve) => setTimeout(resolve, QUEUE))]);
   }

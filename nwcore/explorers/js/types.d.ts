@@ -153,6 +153,8 @@ export interface Shell<B extends Boxes, N> {
   actions: HTMLElement[];
   /** Change traits; the frame that follows shows them and tells Python. */
   set(changes: State): void;
+  /** Set what moves by itself: nothing to take back, no new address. */
+  drift(changes: State): void;
   /** Make one step to be taken back of all that changes until this is called with false. */
   hold(on: boolean): void;
   /** Ask for a frame. */

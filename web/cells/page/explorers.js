@@ -1,5 +1,5 @@
 /** Explorers that a cell makes: models like those of the page, with the values that the cell gave. */
-import { KERNEL_NAMES } from "../../../nwcore/explorers/js/engine/kernels.js";
+import { WAY_NAMES } from "../../../nwcore/explorers/js/engine/ways.js";
 
 /**
  * @param {any} state of the page's widgets
@@ -29,6 +29,9 @@ function copied(all, root, suffix) {
   return JSON.parse([...kept].reduce((whole, id) => whole.replaceAll(id, id + suffix), text));
 }
 
+const STATE = "script[type='application/vnd.jupyter.widget-state+json']";
+const modelsIn = (/** @type {Element} */ { textContent }) => JSON.parse(textContent ?? "").state;
+
 let count = 0;
 
 /**
@@ -37,27 +40,23 @@ let count = 0;
  * @param {{name: string, traits: Record<string, any>, controls: string[]|null}} told
  */
 export function stateFor({ name, traits, controls }) {
-  const text = document.querySelector(
-    "script[type='application/vnd.jupyter.widget-state+json']",
-  )?.textContent;
-  if (!text) return null;
-  const page = JSON.parse(text);
-  const explorer = modelNamed(page.state, name);
+  const all = Object.assign({}, ...[...document.querySelectorAll(STATE)].map(modelsIn));
+  const explorer = modelNamed(all, name);
   if (!explorer) return null;
-  const box = Object.keys(page.state).find((id) => {
-    const { children } = page.state[id].state;
+  const box = Object.keys(all).find((id) => {
+    const { children } = all[id].state;
     return Array.isArray(children) && children.includes(`IPY_MODEL_${explorer}`);
   });
   if (!box) return null;
   const suffix = `c${++count}`;
-  const state = copied(page.state, box, suffix);
+  const state = copied(all, box, suffix);
   const own = state[explorer + suffix].state;
   const links = Object.values(state).filter(({ model_name: kind }) => /LinkModel$/.test(kind));
   const values = { ...traits };
   // An address of its own, or both would follow one.
   own.name = `${name}-${suffix}`;
   own.words = { ...own.words, [own.name]: own.words[name] };
-  if ("kernel" in values) values.kernel_index = KERNEL_NAMES.indexOf(values.kernel);
+  if ("kernel" in values) values.kernel_index = WAY_NAMES.indexOf(values.kernel);
   if ("reduction" in values)
     values.reduction_index = ["sum", "mean", "half"].indexOf(values.reduction);
   Object.assign(own, values);
@@ -69,7 +68,7 @@ export function stateFor({ name, traits, controls }) {
     if (model && trait in values) model.state[what] = values[trait];
   }
   if (controls) keepControls(state, box + suffix, links, controls);
-  return { state: { ...page, state }, view: box + suffix };
+  return { state, view: box + suffix };
 }
 
 /**

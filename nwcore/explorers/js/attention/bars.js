@@ -1,5 +1,5 @@
 /**
- * Weights of the query at their keys; the kernel, divided by the same sum, passes through them.
+ * Weights of the query at their keys; what they would be at any other place passes through them.
  *
  * @typedef {import("../drawing/pen.js").Pen} Pen
  * @typedef {import("../types.js").Box} Box
@@ -7,7 +7,7 @@
  * @typedef {import("./computation.js").Numbers} Numbers
  */
 import { linearScale } from "../drawing/scales.js";
-import { kernelNamed } from "../engine/kernels.js";
+import { profileOf } from "../engine/ways.js";
 import { rowOf } from "./computation.js";
 import { scales } from "./layout.js";
 import { paintQueryLine } from "./plot.js";
@@ -24,42 +24,51 @@ const SHAPE_PLACES = [-1.0001, -1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1, 1.
  */
 export function paintBars(pen, { plot, bars }, state, numbers, { words, writeNumber }) {
   const { w, n_train: n } = state;
-  const kernel = kernelNamed(state.kernel);
+  const { way } = numbers;
   const { x } = scales(plot, numbers.limits);
   const centre = numbers.queries[state.row];
   const row = rowOf(state, numbers);
   const empty = Number.isNaN(row[0]);
-  let total = 0;
-  let largest = 0;
+  let [least, largest] = [0, 0];
   for (let i = 0; i < n; i++) {
-    total += kernel.value((centre - numbers.x[i]) * w);
+    least = Math.min(least, row[i] || 0);
     largest = Math.max(largest, row[i] || 0);
   }
-  const peak = kernel.value(0) / total;
+  const { at, reach } = profileOf(centre, numbers.x, w, way);
+  const peak = at(centre);
   // The kernel far from its keys can be very much higher than the weights: then it is cut off.
-  const top = empty ? 1 : Math.min(Math.max(peak, largest), 3 * largest);
-  const y = linearScale([0, 1.08 * top], [bars.y + bars.height, bars.y]);
+  const most = 3 * Math.max(largest, -least);
+  const top = empty ? 1 : Math.min(Math.max(Number.isNaN(peak) ? 0 : peak, largest), most);
+  const bottom = bars.y + bars.height;
+  const y = linearScale([1.08 * least, 1.08 * top], [bottom, bars.y]);
   const digits = top < 0.1 ? 3 : 2;
   pen.axes(
     bars,
     { scale: x, ticks: [0, 1, 2, 3, 4, 5], label: `x (${words.keys_axis})`, write: String },
-    { scale: y, ticks: empty ? [0] : [0, largest], write: (t) => writeNumber(t, t && digits) },
+    {
+      scale: y,
+      ticks: empty ? [0] : [...(least < 0 ? [least] : []), 0, largest],
+      write: (t) => writeNumber(t, t && digits),
+    },
   );
   pen.text(words.row, bars.x + 4, bars.y - 4, { halo: true });
   pen.inside(bars, () => {
     const thick = Math.max(1, Math.min(5, (0.6 * bars.width) / n));
-    const bottom = bars.y + bars.height;
+    if (least < 0) pen.line(bars.x, y(0), bars.x + bars.width, y(0), "muted");
     if (!empty)
       pen.bars(
         n,
         (i) => x(numbers.x[i]),
         (i) => y(row[i]),
-        bottom,
+        y(0),
         "pred",
         thick,
       );
-    const factor = empty ? 1 / kernel.value(0) : 1 / total;
-    const curve = kernelCurve(kernel, centre, w, factor, bars, x);
+    // Where there are no weights, the kernel alone.
+    const kernelAt = (/** @type {number} */ place) =>
+      way.kernel ? way.kernel.value((place - centre) * w) / way.kernel.value(0) : NaN;
+    const window = Number.isFinite(reach) ? reach : 1 / w;
+    const curve = curveAround(centre, window, empty ? kernelAt : at, bars, x);
     pen.curve(curve.xs, curve.ys, x, y, "ink", 1.3, empty ? [3, 3] : []);
     paintQueryLine(pen, bars, x(centre), state.pinned);
   });
@@ -75,21 +84,17 @@ export function paintBars(pen, { plot, bars }, state, numbers, { words, writeNum
 }
 
 /**
- * The kernel around the query, times a factor, in ascending order of x; nothing if the factor is
- * not a number.
+ * What there is at places around the query, in ascending order of x.
  *
- * @param {import("../engine/kernels.js").Kernel} kernel
  * @param {number} centre
- * @param {number} w
- * @param {number} factor
+ * @param {number} window how far from it the shape needs places of its own
+ * @param {(x: number) => number} at
  * @param {Box} bars
  * @param {import("../types.js").Scale} x
  */
-function kernelCurve(kernel, centre, w, factor, bars, x) {
-  if (!Number.isFinite(factor)) return { xs: [], ys: [] };
-  const reach = Number.isFinite(kernel.support) ? kernel.support : 1;
-  const xs = SHAPE_PLACES.map((place) => centre + (place * reach) / w);
+function curveAround(centre, window, at, bars, x) {
+  const xs = SHAPE_PLACES.map((place) => centre + place * window);
   for (let pixel = 0; pixel <= bars.width; pixel += 2) xs.push(x.invert(bars.x + pixel));
   xs.sort((a, b) => a - b);
-  return { xs, ys: xs.map((at) => kernel.value((at - centre) * w) * factor) };
+  return { xs, ys: xs.map(at) };
 }

@@ -1,8 +1,9 @@
 /** What the explorers of attention pooling show, each part computed when what it depends on changes. */
-import { attentionWeights, pool, rmse } from "../engine/attention.js";
+import { pool, rmse } from "../engine/attention.js";
 import { makeQueries, makeRegression, trueFunction } from "../engine/data.js";
-import { kernelNamed } from "../engine/kernels.js";
+import { kernelOfFormula } from "../engine/own.js";
 import { leaveOneOut } from "../engine/training.js";
+import { leftOut, OWN, wayNamed, weightsOf } from "../engine/ways.js";
 import { MOST_POINTS } from "./points.js";
 
 const Y_CALM = [-0.4, 4.2]; // room for the truth itself
@@ -17,9 +18,10 @@ const Y_CALM = [-0.4, 4.2]; // room for the truth itself
  * @property {number[]} limits the range of y that holds every point this seed can show
  * @property {Float64Array} queries (q)
  * @property {Float64Array} truth (q)
+ * @property {import("../engine/ways.js").Way} way how it attends
  * @property {Float64Array} weights (q · n)
  * @property {Float64Array} predictions (q); NaN where no key is in reach
- * @property {number} largest the largest weight
+ * @property {number} largest the largest weight, of either sign
  * @property {number} emptyRows how many queries have no prediction
  * @property {number} error root mean squared error against the truth; NaN if a prediction is missing
  * @property {number|null} leaveOneOut the leave-one-out error, null until somebody reads it
@@ -44,7 +46,7 @@ export function createComputation() {
   const numbers = /** @type {Numbers} */ ({});
 
   return function compute(state) {
-    const { w, noise, n_train: n, seed, kernel, n_queries: q, moved } = state;
+    const { w, noise, n_train: n, seed, kernel, formula, line, n_queries: q, moved } = state;
     const nextData = [n, noise, seed, JSON.stringify(moved)];
     if (!sameList(dataKey, nextData)) {
       dataKey = nextData;
@@ -57,24 +59,36 @@ export function createComputation() {
       numbers.truth = numbers.queries.map(trueFunction);
       weightsKey = [];
     }
-    if (!sameList(weightsKey, [w, kernel])) {
-      weightsKey = [w, kernel];
-      attend(numbers, w, kernel);
+    const nextWeights = [w, kernel, line, kernel === OWN ? formula : ""];
+    if (!sameList(weightsKey, nextWeights)) {
+      weightsKey = nextWeights;
+      numbers.way = wayNamed(kernel, line, kernel === OWN ? written(formula) : null);
+      attend(numbers, w);
     }
     return numbers;
   };
 }
 
 /**
+ * The kernel that a reader has written.
+ *
+ * @param {string} formula
+ */
+function written(formula) {
+  const { value, fault } = kernelOfFormula(formula);
+  if (fault) throw new RangeError(`formula must be a kernel, got ${formula} (${fault.kind})`);
+  return value;
+}
+
+/**
  * @param {Numbers} numbers
  * @param {number} w
- * @param {string} kernel
  */
-function attend(numbers, w, kernel) {
+function attend(numbers, w) {
   const { queries, x, y, truth } = numbers;
   const size = queries.length * x.length;
   const buffer = numbers.weights?.length === size ? numbers.weights : undefined;
-  numbers.weights = attentionWeights(queries, x, w, kernelNamed(kernel), buffer);
+  numbers.weights = weightsOf(queries, x, w, numbers.way, buffer);
   numbers.predictions = pool(numbers.weights, y);
   numbers.largest = largestOf(numbers.weights);
   numbers.emptyRows = numbers.predictions.reduce((count, each) => count + Number(isNaN(each)), 0);
@@ -116,18 +130,43 @@ function createLimits() {
  * @param {State} state
  * @param {Numbers} numbers
  */
-export function leaveOneOutError({ w, n_train: n, kernel }, numbers) {
-  if (numbers.leaveOneOut === null) {
-    const { loss } = leaveOneOut(numbers.x, numbers.y, w, kernelNamed(kernel));
-    numbers.leaveOneOut = n > 1 ? Math.sqrt(loss / n) : NaN;
-  }
+export function leaveOneOutError({ w, n_train: n }, numbers) {
+  numbers.leaveOneOut ??= n > 1 ? leftOutError(w, numbers) : NaN;
   return numbers.leaveOneOut;
+}
+
+/**
+ * @param {number} w
+ * @param {Numbers} numbers
+ */
+function leftOutError(w, { x, y, way }) {
+  // A kernel of the package has its sums pair by pair, in half the time.
+  if (way.kernel && way.kernel.name !== OWN && !way.line) {
+    return Math.sqrt(leaveOneOut(x, y, w, way.kernel).loss / x.length);
+  }
+  return rmse(leftOut(x, y, w, way), y);
+}
+
+/**
+ * At which u between a query and its keys the kernel that is written is no weight; NaN if nowhere.
+ *
+ * @param {State} state
+ * @param {Numbers} numbers
+ */
+export function failureOf({ w, row }, { way, queries, x }) {
+  if (way.kernel?.name !== OWN) return NaN;
+  const { value } = way.kernel;
+  const away = x.map((key) => Math.abs(queries[row] - key) * w);
+  return away.find((u) => Number.isNaN(value(u))) ?? NaN;
 }
 
 /** @param {Float64Array} weights */
 function largestOf(weights) {
   let largest = 0;
-  for (let i = 0; i < weights.length; i++) if (weights[i] > largest) largest = weights[i];
+  for (let i = 0; i < weights.length; i++) {
+    const size = Math.abs(weights[i]);
+    if (size > largest) largest = size;
+  }
   return largest;
 }
 
@@ -142,7 +181,7 @@ export function rowOf({ row, n_train: n }, { weights }) {
 }
 
 /**
- * Places of the largest weights above zero, at most `count`, largest first.
+ * Places of the largest weights, of either sign but not zero, at most `count`, largest first.
  *
  * @param {Float64Array} row
  * @param {number} count
@@ -150,11 +189,12 @@ export function rowOf({ row, n_train: n }, { weights }) {
 export function largestPlaces(row, count) {
   /** @type {number[]} */
   const places = [];
+  const size = (/** @type {number} */ place) => Math.abs(row[place]);
   for (let place = 0; place < row.length; place++) {
-    if (!(row[place] > 0)) continue;
-    if (places.length === count && row[place] <= row[places[count - 1]]) continue;
+    if (!(size(place) > 0)) continue;
+    if (places.length === count && size(place) <= size(places[count - 1])) continue;
     if (places.length === count) places.pop();
-    const before = places.findIndex((other) => row[other] < row[place]);
+    const before = places.findIndex((other) => size(other) < size(place));
     places.splice(before < 0 ? places.length : before, 0, place);
   }
   return places;

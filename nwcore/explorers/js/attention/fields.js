@@ -9,9 +9,9 @@ import { effectiveCount } from "../engine/attention.js";
  * @returns {Record<string, number>}
  */
 export function measure(state, { predictions, weights }) {
-  const { w, noise, n_train, seed, kernel_index, query, moved } = state;
+  const { w, noise, n_train, seed, kernel_index, line, query, moved } = state;
   return {
-    ...{ w, noise, n_train, seed, kernel_index, query },
+    ...{ w, noise, n_train, seed, kernel_index, query, line: Number(line) },
     moved: moved.length,
     prediction: predictions[query],
     attended: effectiveCount(weights, n_train, query),

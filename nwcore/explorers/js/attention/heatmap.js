@@ -1,4 +1,5 @@
 /** The weights of all queries as a heatmap, with the row of the query that is shown framed. */
+import { drawDivergingScale } from "../drawing/diverging.js";
 import { drawHeatAxes, drawHeatScale } from "../drawing/heatmap.js";
 import { X_LIMITS } from "./points.js";
 
@@ -13,7 +14,8 @@ import { X_LIMITS } from "./points.js";
 export function paintHeatmap(pen, { heat, scale }, state, numbers, look, { words, writeNumber }) {
   if (!heat || !scale) return;
   const { n_train: n, n_queries: q } = state;
-  pen.heatmap.update(numbers.version, numbers.weights, q, n, numbers.largest);
+  const { weights, largest, version } = numbers;
+  pen.heatmap.update(version, weights, q, n, largest, state.line ? pen : null);
   if (numbers.emptyRows) hatch(pen, heat);
   pen.heatmap.draw(pen.context, heat);
   const rowHeight = heat.height / q;
@@ -30,7 +32,12 @@ export function paintHeatmap(pen, { heat, scale }, state, numbers, look, { words
     const [right, middle] = [heat.x + heat.width + 1, top(state.row) + rowHeight / 2];
     pen.triangle([right + 9, middle - 6], [right + 9, middle + 6], [right, middle], "pred");
   }
-  drawHeatScale(pen, scale, numbers.largest, words.heatmap, writeNumber);
+  if (!state.line) {
+    drawHeatScale(pen, scale, largest, words.heatmap, writeNumber);
+    return;
+  }
+  const write = (/** @type {number} */ value) => writeNumber(value, largest < 0.1 ? 3 : 2);
+  drawDivergingScale(pen, scale, largest, words.heatmap, write);
 }
 
 /**

@@ -8,7 +8,7 @@
  */
 import { drawLegend, sampleDot, sampleLine } from "../drawing/legend.js";
 import { roundTicks } from "../drawing/scales.js";
-import { kernelNamed } from "../engine/kernels.js";
+import { profileOf } from "../engine/ways.js";
 import { rowOf } from "./computation.js";
 import { scales } from "./layout.js";
 
@@ -69,7 +69,7 @@ export function paintQueryLine(pen, box, at, pinned) {
 }
 
 /**
- * The window of a kernel with compact support around the query.
+ * The window around the query beyond which keys have no weight.
  *
  * @param {Pen} pen
  * @param {Box} plot
@@ -77,13 +77,13 @@ export function paintQueryLine(pen, box, at, pinned) {
  * @param {State} state
  * @param {Numbers} numbers
  */
-function paintReach(pen, plot, x, { w, kernel, row }, { queries }) {
-  const { support } = kernelNamed(kernel);
-  if (!Number.isFinite(support)) return;
-  const left = x(queries[row] - support / w);
+function paintReach(pen, plot, x, { w, row }, { queries, x: keys, way }) {
+  const { reach } = profileOf(queries[row], keys, w, way);
+  if (!Number.isFinite(reach)) return;
+  const left = x(queries[row] - reach);
   pen.context.globalAlpha = 0.12;
   pen.context.fillStyle = pen.colours.pred;
-  pen.context.fillRect(left, plot.y, x(queries[row] + support / w) - left, plot.height);
+  pen.context.fillRect(left, plot.y, x(queries[row] + reach) - left, plot.height);
   pen.context.globalAlpha = 1;
 }
 
@@ -100,16 +100,17 @@ function paintPoints(pen, x, y, state, numbers) {
   const n = state.n_train;
   const row = rowOf(state, numbers);
   let largest = 0;
-  for (let i = 0; i < n; i++) largest = Math.max(largest, row[i] || 0);
+  for (let i = 0; i < n; i++) largest = Math.max(largest, Math.abs(row[i]) || 0);
   const atX = (/** @type {number} */ i) => x(numbers.x[i]);
   const atY = (/** @type {number} */ i) => y(numbers.y[i]);
-  const grown = (/** @type {number} */ i) => {
-    const share = largest > 0 ? row[i] / largest : 0;
+  const grown = (/** @type {number} */ sign) => (/** @type {number} */ i) => {
+    const share = largest > 0 ? (sign * row[i]) / largest : 0;
     if (!(share > 0.03)) return 0;
     return Math.sqrt(POINT ** 2 + share * (LARGEST_POINT ** 2 - POINT ** 2));
   };
   pen.discs(n, atX, atY, () => POINT, "point", 0.45);
-  pen.discs(n, atX, atY, grown, "pred", 0.35);
+  pen.discs(n, atX, atY, grown(1), "pred", 0.35);
+  pen.discs(n, atX, atY, grown(-1), "truth", 0.35); // below 0, as in the heatmap
 }
 
 /**

@@ -10,8 +10,9 @@ const PROMPT = 250; // with more points, the leave-one-out error waits until the
 /**
  * @param {import("./view.js").PoolingShell} shell
  * @param {ReturnType<typeof import("./sentences.js").createSentences>} sentences
+ * @param {HTMLButtonElement} sweep
  */
-export function createReadouts(shell, sentences) {
+export function createReadouts(shell, sentences, sweep) {
   const { words, writeNumber, signal } = shell;
   const pin = make("p", { class: "nw-pin" });
   const sum = make("p", { class: "nw-sum" });
@@ -22,6 +23,7 @@ export function createReadouts(shell, sentences) {
   const actions = make(
     "div",
     { class: "nw-actions" },
+    sweep,
     putBack,
     makeButton(words.another, () => shell.set({ seed: nextSeed() }), signal),
     ...shell.actions,

@@ -13,18 +13,28 @@
  * @property {number[]|null} held the range of y while one is dragged: it must not run away from the
  *   pointer
  */
-import { KERNEL_NAMES } from "../engine/kernels.js";
+import { kernelOfFormula } from "../engine/own.js";
+import { WAY_NAMES } from "../engine/ways.js";
 import { boxOf } from "../shell/dom.js";
 import { linear, logarithmic, namedIn, WHOLE } from "../shell/rules.js";
 import { openShell } from "../shell/shell.js";
+import { createSweep } from "../shell/sweep.js";
 import { leaveOneOutError } from "./computation.js";
 import { measure } from "./fields.js";
+import { createFormulaField } from "./formula.js";
 import { createHandles } from "./keyboard.js";
 import { createPoolingPicture } from "./picture.js";
 import { listenToPointer } from "./pointer.js";
 import { pointsFromText, pointsToText, soundPoints, withPointAt } from "./points.js";
 import { createReadouts } from "./readouts.js";
 import { createSentences } from "./sentences.js";
+
+const SWEEP = [0.4, 25]; // from almost one average to almost one neighbour
+
+const FLAG = {
+  toText: (/** @type {boolean} */ on) => String(Number(on)),
+  fromText: (/** @type {string} */ text) => text === "1",
+};
 
 /** @type {import("../types.js").Traits} */
 export const POOLING_TRAITS = {
@@ -40,14 +50,17 @@ export const POOLING_TRAITS = {
   },
   n_train: { address: "n", pointer: WHOLE },
   seed: { address: "seed", pointer: WHOLE },
-  kernel_index: { address: "kernel", pointer: WHOLE, ...namedIn(KERNEL_NAMES) },
+  kernel_index: { address: "kernel", pointer: WHOLE, ...namedIn(WAY_NAMES) },
+  formula: {
+    address: "formula",
+    toText: encodeURIComponent,
+    // What is no kernel is left out of the state, as what is no number is.
+    fromText: (text) => (kernelOfFormula(text).fault ? NaN : text),
+  },
+  line: { address: "line", ...FLAG },
   n_queries: { address: "queries", pointer: WHOLE },
   query: { address: "q", pointer: WHOLE },
-  pinned: {
-    address: "pin",
-    toText: (pinned) => String(Number(pinned)),
-    fromText: (text) => text === "1",
-  },
+  pinned: { address: "pin", ...FLAG },
   moved: { address: "moved", toText: pointsToText, fromText: pointsFromText },
 };
 
@@ -64,6 +77,7 @@ export function openPooling(page, name, withHeatmap) {
   /** @type {Grip} */
   const grip = { preview: null, chosen: null, grabbed: null, held: null };
   let shownMoved = model.get("moved");
+  let rested = false; // whether it has been described once
 
   const shell = openShell(
     page,
@@ -79,7 +93,7 @@ export function openPooling(page, name, withHeatmap) {
         return {
           ...state,
           ...{ query, row: shown },
-          kernel: KERNEL_NAMES[state.kernel_index],
+          kernel: WAY_NAMES[state.kernel_index],
           moved: soundPoints(state.moved),
         };
       },
@@ -92,19 +106,24 @@ export function openPooling(page, name, withHeatmap) {
         // They belonged to the other data set, unless they have come with this one.
         if (key === "seed" && model.get("moved") === shownMoved) model.set("moved", []);
       },
+      interrupt: () => sweep.stop(),
       describe: (state, numbers) => sentences.describe(state, numbers),
       refresh,
       measure,
       rest(state, numbers) {
         leaveOneOutError(state, numbers);
         refresh(state, numbers);
+        if (model.get("sweeps") && !rested && !location.hash) sweep.begin();
+        rested = true;
       },
     }),
   );
 
   const sentences = createSentences(shell.words);
-  const readouts = createReadouts(shell, sentences);
+  const sweep = createSweep(shell, { key: "w", ends: SWEEP });
+  const readouts = createReadouts(shell, sentences, sweep.button);
   const handles = createHandles(shell, { grip, withHeatmap, movePoint });
+  const field = createFormulaField(shell);
   listenToPointer(shell, { grip, movePoint });
   const release = (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== "Escape" || !(event.target instanceof Node)) return;
@@ -121,6 +140,7 @@ export function openPooling(page, name, withHeatmap) {
   function refresh(state, numbers) {
     readouts.refresh(state, numbers);
     handles.refresh(state, numbers);
+    field.refresh(state);
   }
 
   function movePoint(/** @type {number} */ draw, /** @type {number} */ x, /** @type {number} */ y) {

@@ -1,4 +1,5 @@
 /** Heatmaps: rows are queries, columns are keys. */
+import { divergingColours } from "./diverging.js";
 import { linearScale } from "./scales.js";
 
 // Viridis (van der Walt and Smith, 2015) at 33 places; colours between are interpolated.
@@ -27,6 +28,21 @@ function heatColours() {
   return new Uint32Array(bytes.buffer);
 }
 
+/**
+ * Colours of numbers of either sign: as HEAT, from the least to the largest.
+ *
+ * @param {import("./pen.js").Pen} pen
+ */
+function signedColours(pen) {
+  const colourOf = divergingColours(pen, 1);
+  const bytes = new Uint8ClampedArray(4 * 256);
+  for (let level = 0; level < 256; level++) {
+    const [r, g, b] = (colourOf(level / 127.5 - 1).match(/\d+/g) ?? []).map(Number);
+    bytes.set([r, g, b, 255], 4 * level);
+  }
+  return new Uint32Array(bytes.buffer);
+}
+
 /** A canvas that nobody sees. */
 function createHiddenCanvas() {
   if (typeof OffscreenCanvas === "undefined") return document.createElement("canvas");
@@ -39,21 +55,26 @@ export class Heatmap {
   #context = /** @type {import("./pen.js").Context} */ (this.#canvas.getContext("2d"));
   /** @type {ImageData|null} */
   #image = null;
-  /** @type {object|null} */
-  #shown = null;
+  /** @type {unknown[]} */
+  #shown = [];
 
   /**
-   * Colour a row-major matrix, 0 to `largest`; what is not a number stays clear.
+   * Colour a row-major matrix, from 0 to `largest`, or from −`largest` in the theme's colours of
+   * numbers of either sign; what is not a number stays clear.
    *
    * @param {object} version another object for another matrix
    * @param {Float64Array} weights (rows · columns)
    * @param {number} rows
    * @param {number} columns
    * @param {number} largest
+   * @param {import("./pen.js").Pen|null} signed what knows the theme, if numbers are of either sign
    */
-  update(version, weights, rows, columns, largest) {
-    if (this.#shown === version) return;
-    this.#shown = version;
+  update(version, weights, rows, columns, largest, signed = null) {
+    const shown = [version, ...(signed ? Object.values(signed.colours) : [])];
+    if (shown.length === this.#shown.length && shown.every((each, i) => each === this.#shown[i])) {
+      return;
+    }
+    this.#shown = shown;
     const canvas = this.#canvas;
     if (canvas.width !== columns || canvas.height !== rows || !this.#image) {
       canvas.width = columns;
@@ -61,10 +82,12 @@ export class Heatmap {
       this.#image = this.#context.createImageData(columns, rows);
     }
     const pixels = new Uint32Array(this.#image.data.buffer);
-    const levels = largest > 0 ? 255 / largest : 0;
+    const colours = signed ? signedColours(signed) : HEAT;
+    const zero = signed ? 127.5 : 0;
+    const levels = largest > 0 ? (255 - zero) / largest : 0;
     for (let i = 0; i < pixels.length; i++) {
       const weight = weights[i];
-      pixels[i] = Number.isNaN(weight) ? 0 : HEAT[(weight * levels + 0.5) | 0];
+      pixels[i] = Number.isNaN(weight) ? 0 : colours[(zero + weight * levels + 0.5) | 0];
     }
     this.#context.putImageData(this.#image, 0, 0);
   }

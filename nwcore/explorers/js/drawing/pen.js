@@ -169,7 +169,7 @@ export class Pen {
   }
 
   /**
-   * Many vertical bars in one stroke, from `bottom` to y(i); none where y(i) is not below it.
+   * Many vertical bars in one stroke, from `bottom` up or down to y(i); none where that is no way.
    *
    * @param {number} count
    * @param {(i: number) => number} x
@@ -186,7 +186,7 @@ export class Pen {
     context.beginPath();
     for (let i = 0; i < count; i++) {
       const top = y(i);
-      if (!(top < bottom)) continue;
+      if (!(Math.abs(top - bottom) > 0)) continue;
       const at = x(i);
       context.moveTo(at, bottom);
       context.lineTo(at, top);

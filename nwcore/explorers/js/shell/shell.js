@@ -43,8 +43,9 @@ export function openShell({ model, el }, view) {
 
   const state = createState(model, traits, {
     signal,
-    changed(key, restoring) {
-      if (!restoring) view.changed?.(key);
+    changed(key, how) {
+      if (how === "set") view.changed?.(key);
+      if (how === "drifted") return; // the frame that follows is asked for by whoever set it
       touched = true;
       link?.forget();
       actions.note();
@@ -67,9 +68,9 @@ export function openShell({ model, el }, view) {
 
   const arrived = () => frames.schedule();
   const controls = createControls({ el, traits, state, writeNumber, arrived, signal });
-  const address = openAddress(model, traits, state, signal);
-  const link = address && createLink(words, () => address.write(shown()), signal);
   const interrupt = () => view.interrupt?.();
+  const address = openAddress(model, traits, state, interrupt, signal);
+  const link = address && createLink(words, () => address.write(shown()), signal);
   const actions = createActions({ el, words, state, interrupt, signal });
 
   const pace = createPace({
@@ -107,7 +108,7 @@ export function openShell({ model, el }, view) {
   return {
     ...{ words, writeNumber, signal, ranges: state.ranges },
     ...{ root: nodes.root, stage: nodes.stage, canvas: nodes.canvas },
-    ...{ set: state.set, hold: actions.hold },
+    ...{ set: state.set, drift: state.drift, hold: actions.hold },
     actions: [...actions.nodes, ...(link?.nodes ?? [])],
     schedule: () => frames.schedule(),
     isShown: () => frames.state !== null,
@@ -144,11 +145,16 @@ function build(el, title, name) {
  * @param {import("../types.js").Model} model
  * @param {import("../types.js").Traits} traits
  * @param {ReturnType<typeof createState>} state
+ * @param {() => void} interrupt called before a whole state is put in the place of this one
  * @param {AbortSignal} signal
  */
-function openAddress(model, traits, { initial, restore }, signal) {
+function openAddress(model, traits, state, interrupt, signal) {
   if (!model.widget_manager?.staticPage) return null;
-  return createAddress(model.get("name"), traits, initial, restore, signal);
+  const restore = (/** @type {State} */ changes) => {
+    interrupt();
+    state.restore(changes);
+  };
+  return createAddress(model.get("name"), traits, state.initial, restore, signal);
 }
 
 /**

@@ -3,6 +3,8 @@
  *
  * @typedef {import("../types.js").Model} Model
  * @typedef {import("../types.js").Traits} Traits
+ * @typedef {"set"|"restored"|"drifted"} How a value has changed: it was set, with a whole state, or
+ *   by itself
  */
 import { clamp } from "../drawing/scales.js";
 
@@ -17,9 +19,8 @@ const sameButForStep = (a, b) => Math.abs(a - b) <= 1e-7 * Math.max(Math.abs(b),
 /**
  * @param {Model} model
  * @param {Traits} traits
- * @param {{changed: (key: string, restoring: boolean) => void, wasSet: () => void,
- *   signal: AbortSignal}} page what to call after a change of the model, after one that Python must
- *   be told of, and until when
+ * @param {{changed: (key: string, how: How) => void, wasSet: () => void, signal: AbortSignal}} page
+ *   what to call after a change of the model, after one that Python must be told of, and until when
  */
 export function createState(model, traits, { changed, wasSet, signal }) {
   const keys = Object.keys(traits);
@@ -28,7 +29,8 @@ export function createState(model, traits, { changed, wasSet, signal }) {
   /** @type {Record<string, import("../types.js").Value>} */
   const accepted = {};
   const rule = (/** @type {string} */ key) => traits[key].pointer;
-  let restoring = false;
+  /** @type {How} */
+  let how = "set";
   /** @type {string|null} */
   let held = null;
 
@@ -67,7 +69,7 @@ export function createState(model, traits, { changed, wasSet, signal }) {
     // What a slider has rounded and gets back as it was is no change.
     if (inRange(key, model.get(key)) === accepted[key]) return;
     take(key);
-    changed(key, restoring);
+    changed(key, how);
   }
 
   // What sliders that were drawn before the canvas have rounded.
@@ -93,9 +95,15 @@ export function createState(model, traits, { changed, wasSet, signal }) {
     accepted: (/** @type {string} */ key) => accepted[key],
     /** Set a whole state, in which moved points and their data set come together. */
     restore(/** @type {import("../types.js").State} */ changes) {
-      restoring = true;
+      how = "restored";
       set({ ...initial, ...changes });
-      restoring = false;
+      how = "set";
+    },
+    /** Set what moves by itself, which is nobody's act. */
+    drift(/** @type {import("../types.js").State} */ changes) {
+      how = "drifted";
+      set(changes);
+      how = "set";
     },
     /** Round what a pointer sets for as long as it holds the control of a trait; null: none. */
     hold(/** @type {string|null} */ key) {

@@ -13,7 +13,9 @@ _POOLING = {
     "noise": ("number", 0.0, 2.0),
     "n_train": ("whole", 1, 500),
     "seed": _SEED,
-    "kernel": ("choice",) + tuple(_KERNELS),
+    "kernel": ("choice",) + tuple(_KERNELS) + ("sparsemax", "entmax15", "own"),
+    "formula": ("formula",),
+    "line": ("flag",),
     "n_queries": ("whole", 2, 200),
     "query": ("whole", 0, 199),
     "pinned": ("flag",),
@@ -24,6 +26,8 @@ _POOLING_DEFAULTS = {
     "n_train": 50,
     "seed": 0,
     "kernel": "gaussian",
+    "formula": "exp(-abs(u))",
+    "line": False,
     "n_queries": 50,
     "query": 20,
     "pinned": False,
@@ -36,6 +40,11 @@ def _checked(name, value, rule):
         return _number(name, value, low=rule[1], high=rule[2])
     if kind == "whole":
         return _integer(name, value, rule[1], rule[2])
+    if kind == "formula":
+        fault = _host.formula_fault(value) if isinstance(value, str) else "no text"
+        if fault:
+            raise ValueError("%s must be a kernel in one line, got %r (%s)" % (name, value, fault))
+        return value
     if kind == "flag":
         if not isinstance(value, bool):
             raise TypeError("%s must be True or False, got %r" % (name, value))
