@@ -32,6 +32,7 @@ from nwcore.pooling import (
     leave_one_out_loss,
     leave_one_out_pairs,
 )
+from nwcore.risk import BiasVariance, bias_variance
 from nwcore.smoother import (
     ConfidenceBand,
     Smooth,
@@ -61,6 +62,7 @@ __version__ = "0.1.0"
 __all__ = [
     "KERNELS",
     "BandwidthSearch",
+    "BiasVariance",
     "ConfidenceBand",
     "FitHistory",
     "LeaveOneOutCurve",
@@ -77,6 +79,7 @@ __all__ = [
     "attention_weights",
     "average_pooling",
     "best_w",
+    "bias_variance",
     "bootstrap_best_w",
     "confidence_band",
     "context_losses",
