@@ -28,6 +28,7 @@ API = {
     "draws": {"normal", "uniform"},
     "exponential": {"EXP_LIMIT", "expMinus"},
     "kernels": {"KERNELS", "KERNEL_NAMES", "kernelNamed"},
+    "local": {"fitLocally"},
     "metric": {
         "SHAPES",
         "learnPlane",
@@ -38,6 +39,7 @@ API = {
     },
     "plane": {"MASKS", "SCORES", "planeWeights", "projected", "singularValues"},
     "portable": {"normalQuantile", "portableLog", "portableSine", "powerFourFifths"},
+    "risk": {"SETS", "atNoise", "drawSets", "fitSets", "riskTerms"},
     "sorting": {"ascendingOrder", "inPlaces", "isAscending"},
     "tasks": {
         *("answers", "bestW", "contextLoss", "firstStep", "makeTasks", "nextStep"),
