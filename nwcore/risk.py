@@ -100,11 +100,12 @@ def bias_variance(
     scatter = (values - mean).square().masked_fill(~there, 0)
     variance = scatter.sum(0) / answered
     squared_bias = (mean - truth.double()).square()
-    parts = [each.to(predictions.dtype) for each in (mean, squared_bias, variance)]
+    dtype = predictions.dtype
+    parts = (mean.to(dtype), squared_bias.to(dtype), variance.to(dtype))
     if not all(bool(torch.isfinite(each[answered > 0]).all()) for each in parts):
         raise ValueError(
             "predictions and truth must not be so large that their squares leave the range of "
-            f"{predictions.dtype}"
+            f"{dtype}"
         )
     return BiasVariance(*parts, answered)
 
