@@ -199,18 +199,18 @@ class BiasVarianceExplorer(Explorer):
     def _write(self, share: float) -> str:
         """An averaged square, as the page writes it."""
         if share != share:
-            return self.words["undefined"]
+            return str(self.words["undefined"])
         if share >= _LARGEST:
             return "> 10⁶"
         return number(share, 4 if share < 10 else 2 if share < 1000 else 0)
 
     def _draw_fits(self, axes: Axes, result: BiasVarianceResult) -> None:
         x = result.queries
-        faint = {"color": COLOURS["point"], "alpha": 0.14, "linewidth": 1.0}
+        faint: dict[str, Any] = {"color": COLOURS["point"], "alpha": 0.14, "linewidth": 1.0}
         axes.plot(x, result.fits.T, **faint)
         axes.plot([], [], color=COLOURS["point"], alpha=0.5, label=self.words["fits"])
         axes.plot(x, result.truth, color=COLOURS["truth"], label=word("truth"))
-        look = {"color": COLOURS["pred"], "linestyle": "--"}
+        look: dict[str, Any] = {"color": COLOURS["pred"], "linestyle": "--"}
         axes.plot(x, result.mean, label=self.words["mean_fit"], **look)
         axes.set(xlim=(0, X_MAX), ylim=_Y_LIMITS, xlabel=word("x"), ylabel=word("y"))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 0)))
@@ -223,7 +223,7 @@ class BiasVarianceExplorer(Explorer):
             (result.variance_curve, now[1], "point", ":", "variance"),
             (result.error_curve, now[2], "ink", "-", "expected_error"),
         ):
-            look = {"color": COLOURS[colour]}
+            look: dict[str, Any] = {"color": COLOURS[colour]}
             axes.loglog(result.grid, curve, linestyle=dash, label=self.words[name], **look)
             axes.plot([self.w], [at], marker="o", markersize=6, **look)
         axes.axvline(self.w, color=COLOURS["muted"], linewidth=1)
@@ -258,7 +258,7 @@ def _fit(
     width = torch.tensor(w, dtype=torch.float64)
     q = len(queries)
     blocks = []
-    for keys, values in zip(x.split(_BLOCK), columns.split(_BLOCK), strict=True):
+    for keys, values in zip(torch.split(x, _BLOCK), torch.split(columns, _BLOCK), strict=True):
         # Every query of every set is one of its own, with its set's keys.
         asked = queries.repeat(len(keys))[:, None]  # (sets q, 1)
         known = keys.repeat_interleave(q, 0)  # (sets q, n)
@@ -279,7 +279,8 @@ def _curves(n_train: int, seed: int, degree: int, kernel: str) -> tuple[Tensor, 
     A fit is linear in the values: that of f(x) + σ ε is the fit of f plus σ times that of ε.
     """
     x, columns, queries, truth = _draw(n_train, seed)
-    bias, variance = [], []
+    bias: list[list[float]] = []
+    variance: list[list[float]] = []
     for w in torch.logspace(-1, 2, N_GRID, dtype=torch.float64).tolist():
         of_curve, of_noise = _fit(queries, x, columns, w, degree, kernel)
         # Of a polynomial of degree 2, three values say all.

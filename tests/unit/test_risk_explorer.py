@@ -21,7 +21,8 @@ MODULES = ["computation", "picture", "view"]
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Node]:
-    with node(*(JAVASCRIPT / "risk" / f"{name}.js" for name in MODULES)) as running:
+    files = [JAVASCRIPT / "risk" / f"{name}.js" for name in MODULES]
+    with node(*files, JAVASCRIPT / "drawing" / "pen.js") as running:
         yield running
 
 
@@ -269,6 +270,43 @@ def test_the_parts_fit_side_by_side_or_below(width: int, engine: Node) -> None:
     beside = risk["x"] > fits["x"] + fits["width"] and risk["y"] == fits["y"]
     below = risk["x"] == fits["x"] and risk["y"] > fits["y"] + fits["height"]
     assert (beside, below) == (width >= 600, width < 600)
+
+
+# A canvas that remembers where words are written.
+CANVAS = """
+const written = [];
+const context = new Proxy({
+  measureText: (text) => ({ width: 6 * text.length }),
+  fillText: (text, x, y) => written.push([text, x, y]),
+}, { get: (known, name) => known[name] ?? (() => {}), set: () => true });
+"""
+
+
+@pytest.mark.parametrize("width", [328, 960])
+def test_each_part_has_its_legend_over_it(width: int, engine: Node) -> None:
+    explorer = BiasVarianceExplorer()
+    found = engine(
+        CANVAS
+        + """const picture = E.createRiskPicture(given.words);
+        const pen = new E.Pen(context, { colours: {}, font: "" }, null);
+        const boxes = picture.layout(given.width);
+        picture.paint(pen, boxes, given.state, picture.compute(given.state, true), null);
+        return [boxes, written]""",
+        words=explorer.words,
+        state=traits_of(explorer),
+        width=width,
+    )
+    boxes, written = found
+    said = {text: (x, y) for text, x, y in written}
+    for part, names in (
+        ("fits", ("fits", "truth", "mean_fit")),
+        ("risk", ("squared_bias", "variance", "expected_error", "best_w")),
+    ):
+        box = boxes[part]
+        for name in names:
+            x, y = said[explorer.words[name]]
+            assert box["y"] - 48 < y < box["y"]
+            assert box["x"] - 30 < x < box["x"] + box["width"]
 
 
 # Words --------------------------------------------------------------------------------------------

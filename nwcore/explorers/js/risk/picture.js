@@ -80,11 +80,12 @@ function paintFits(pen, box, { queries, truth, fits, mean }, words, writeNumber)
   );
   const left = box.x - LEGEND_LEFT;
   const right = box.x + box.width;
-  drawLegend(pen, left, LEGEND_ROW, right, [
+  const top = box.y - TOP;
+  drawLegend(pen, left, top + LEGEND_ROW, right, [
     { name: words.fits, sample: sampleLine(pen, "point") },
     { name: words.truth, sample: sampleLine(pen, "truth") },
   ]);
-  drawLegend(pen, left, 2 * LEGEND_ROW + 6, right, [
+  drawLegend(pen, left, top + 2 * LEGEND_ROW + 6, right, [
     { name: words.mean_fit, sample: sampleLine(pen, "pred", MEAN_DASH) },
   ]);
   pen.inside(box, () => {
@@ -121,11 +122,12 @@ function paintRisk(pen, box, w, numbers, words, writeNumber) {
   );
   const left = box.x - LEGEND_LEFT;
   const right = box.x + box.width;
-  drawLegend(pen, left, LEGEND_ROW, right, [
+  const top = box.y - TOP;
+  drawLegend(pen, left, top + LEGEND_ROW, right, [
     { name: words.squared_bias, sample: sampleLine(pen, "pred", MEAN_DASH) },
     { name: words.variance, sample: sampleLine(pen, "point", VARIANCE_DASH) },
   ]);
-  drawLegend(pen, left, 2 * LEGEND_ROW + 6, right, [
+  drawLegend(pen, left, top + 2 * LEGEND_ROW + 6, right, [
     { name: words.expected_error, sample: sampleLine(pen, "ink") },
     { name: words.best_w, sample: (at, middle) => paintMark(pen, at + 8, middle + 4) },
   ]);

@@ -101,7 +101,8 @@ export function openRisk(page) {
   const note = make("p", { class: "nw-note" });
   const others = makeButton(
     words.other_sets,
-    () => shell.set({ seed: (shell.state().seed + SETS) % 2 ** 32 }),
+    // What was asked for last, though it may not be painted yet.
+    () => shell.set({ seed: (page.model.get("seed") + SETS) % 2 ** 32 }),
     signal,
   );
   shell.root.append(
