@@ -1,8 +1,8 @@
 """How fast the explorers are, how much memory they keep, and how much a page weighs.
 
     python benchmarks/explorers.py           everything, as Markdown, in about ten minutes
-        --only frames,weight                 some parts: frames, drag, memory, classical, weight,
-                                             arrival
+        --only frames,weight                 some parts: frames, drag, memory, risk, classical,
+                                             weight, arrival
         --sizes 50x50,500x200                some sizes: training points x queries
         --moves 500                          more slider events at each size than 200
         --visits 9                           more visits of each page than 5
@@ -45,6 +45,9 @@ drag
     `data-painted`, counted between one animation frame and the next. *processor* is the longest
     time in which the thread ran for one frame: no other program on the machine adds to it. *rest*
     is the longest task of the second after the hand rests: what can wait is done then.
+risk
+    *frames* and *drag* of the bias–variance explorer, which fits a hundred data sets for each
+    picture. Its worker hands the page the numbers, so *latency* holds the fits and *work* does not.
 memory
     What is in use after a forced collection of garbage, as 10,000 slider events go by.
 classical
@@ -99,8 +102,10 @@ from playwright.async_api import (
 from playwright.async_api import Page as Tab
 from site_helpers import SITE, serve
 
-PARTS = ("frames", "drag", "memory", "classical", "weight", "arrival")
+PARTS = ("frames", "drag", "memory", "risk", "classical", "weight", "arrival")
 PAGE = "en/03-nonparametric-attention.html"
+RISK_PAGE = "en/07-how-good-can-it-be.html"
+RISK_SIZES = (50, 200)  # points of each data set
 PLAIN_PAGE = "en/01-queries-keys-values.html"  # without widgets
 SIZES = [(n, q) for n in (50, 200, 500) for q in (50, 100, 200)]
 VIEWPORT: ViewportSize = {"width": 1280, "height": 900}
@@ -145,14 +150,20 @@ Row = dict[str, Any]
 
 @dataclass
 class Explorer:
-    """The attention explorer on a page of its own."""
+    """An explorer on a page of its own."""
 
     tab: Tab
     cdp: CDPSession
+    name: str  # what the page's address calls it
+
+    @property
+    def root(self) -> str:
+        """What selects its root."""
+        return f'.nw-root[data-name="{self.name}"]'
 
     @property
     def box(self) -> Locator:
-        return self.tab.locator(".nw-box", has=self.tab.locator("canvas")).first
+        return self.tab.locator(".nw-box", has=self.tab.locator(self.root)).first
 
     @property
     def handle(self) -> Locator:
@@ -195,18 +206,23 @@ async def rectangle(place: Locator) -> FloatRect:
 
 @asynccontextmanager
 async def explorer(
-    browser: Browser, base: str, n_train: int, queries: int
+    browser: Browser, base: str, n_train: int, queries: int | None = None
 ) -> AsyncIterator[Explorer]:
-    """The explorer with so many training points and queries, painted and at rest."""
+    """The attention explorer with so many training points and queries, painted and at rest.
+
+    Without queries, the bias–variance explorer with so many points in each data set.
+    """
+    page, name = (RISK_PAGE, "risk") if queries is None else (PAGE, "attention")
+    state = f"n={n_train}" if queries is None else f"n={n_train};queries={queries}"
     context = await browser.new_context(viewport=VIEWPORT, reduced_motion="reduce")
     try:
         tab = await context.new_page()
-        await tab.goto(f"{base}/{PAGE}#attention:n={n_train};queries={queries}")
+        await tab.goto(f"{base}/{page}#{name}:{state}")
         await tab.wait_for_function(
             "() => document.querySelector('.nw-live')"
             " && !document.querySelector('.nw-live:not([data-nw-live=alive])')"
         )
-        found = Explorer(tab, await context.new_cdp_session(tab))
+        found = Explorer(tab, await context.new_cdp_session(tab), name)
         await found.box.scroll_into_view_if_needed()
         await at_rest(found)
         shown = await found.box.locator("canvas").first.get_attribute("aria-label") or ""
@@ -281,16 +297,16 @@ class Trace:
 async def traced(found: Explorer) -> AsyncIterator[list[Trace]]:
     """Trace what is done inside; the trace is in the list afterwards."""
     await found.tab.evaluate(
-        """(repaint) => {
+        """([repaint, root]) => {
           window.nwMoved = [];
           window.nwHear = ({ timeStamp }) => { window.nwMoved.push(timeStamp); };
           addEventListener("pointermove", window.nwHear, { capture: true, passive: true });
           const hear = (records) => records.forEach(() => performance.mark(repaint));
           window.nwWatch = new MutationObserver(hear);
           const options = { attributes: true, attributeFilter: ["data-painted"] };
-          window.nwWatch.observe(document.querySelector(".nw-root"), options);
+          window.nwWatch.observe(document.querySelector(root), options);
         }""",
-        REPAINT,
+        [REPAINT, found.root],
     )
     events: list[Row] = []
     complete = asyncio.Event()
@@ -887,6 +903,18 @@ async def run(
                 async with explorer(browser, base, 50, 50) as found:
                     result["memory"] = await measure_memory(found)
                 say(memory_report(result["memory"]))
+            if "risk" in parts:
+                risk: dict[str, list[Row]] = {"frames": [], "drag": []}
+                for n in RISK_SIZES:
+                    async with explorer(browser, base, n) as found:
+                        about = {"size": f"100 sets of {n}", "load": os.getloadavg()[0]}
+                        risk["frames"].append(about | await measure_frames(found, moves))
+                        risk["drag"].append(about | await measure_drag(found))
+                async with explorer(browser, base, RISK_SIZES[0]) as found:
+                    empty = await measure_empty(found, moves)
+                result["risk"] = risk
+                say(frames_report(risk["frames"], empty))
+                say(drag_report(risk["drag"]))
             if "classical" in parts:
                 async with explorer(browser, base, 50, 50) as found:
                     ours = await measure_frames(found, moves)
@@ -944,7 +972,8 @@ def main() -> int:
     parser.add_argument("--visits", type=int, default=5, help="first visits of each page")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where raw numbers go")
     options = parser.parse_args()
-    missing = [page for page in (PAGE, PLAIN_PAGE) if not (SITE / page).is_file()]
+    needed = (PAGE, PLAIN_PAGE, *([RISK_PAGE] if "risk" in options.only else []))
+    missing = [page for page in needed if not (SITE / page).is_file()]
     if missing:
         print(f"There is no built site ({missing[0]} is missing): run `make book` first.")
         return 1

@@ -33,6 +33,7 @@ from nwcore.pooling import (
     leave_one_out_loss,
     leave_one_out_pairs,
 )
+from nwcore.risk import BiasVariance, bias_variance
 from nwcore.smoother import (
     ConfidenceBand,
     Smooth,
@@ -62,6 +63,7 @@ __version__ = "0.1.0"
 __all__ = [
     "KERNELS",
     "BandwidthSearch",
+    "BiasVariance",
     "ConfidenceBand",
     "FitHistory",
     "LeaveOneOutCurve",
@@ -80,6 +82,7 @@ __all__ = [
     "attention_weights",
     "average_pooling",
     "best_w",
+    "bias_variance",
     "bootstrap_best_w",
     "confidence_band",
     "context_losses",

@@ -50,9 +50,10 @@ EQUIVALENT = Path(__file__).with_suffix(".yml")
 JAVASCRIPT = Path("nwcore", "explorers", "js")
 # Their lists say which modules they run in Node; those with a folder here by name alone.
 NODE_TESTS = {
-    "engine": ("test_engine", "test_engine_plane", "test_ways"),
+    "engine": ("test_engine", "test_engine_plane", "test_engine_local", "test_ways"),
     "context": ("test_context_explorer",),
     "metric": ("test_metric_explorer",),
+    "risk": ("test_risk_explorer",),
     "": ("test_browser_modules",),
 }
 
@@ -93,6 +94,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "test_training_explorer",
         "test_context_explorer",
         "test_metric_explorer",
+        "test_risk_explorer",
         "test_explorer_bundles",
         "test_room",
     ),
@@ -144,6 +146,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "test_methods",
     ),
     "nwcore/metric.py": ("test_metric",),
+    "nwcore/risk.py": ("test_risk",),
     "nwcore/sklearn.py": ("test_sklearn",),
     "nwcore/neighbours.py": ("test_neighbours",),
     "nwcore/metrics.py": ("test_metrics", "test_bad_input"),

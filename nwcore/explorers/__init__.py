@@ -14,6 +14,8 @@ try:
     from nwcore.explorers.context import ContextResult as ContextResult
     from nwcore.explorers.metric import MetricExplorer as MetricExplorer
     from nwcore.explorers.metric import MetricResult as MetricResult
+    from nwcore.explorers.risk import BiasVarianceExplorer as BiasVarianceExplorer
+    from nwcore.explorers.risk import BiasVarianceResult as BiasVarianceResult
     from nwcore.explorers.training import TrainingExplorer as TrainingExplorer
     from nwcore.explorers.training import TrainingResult as TrainingResult
 except ImportError as error:

@@ -47,6 +47,14 @@ EVERYTHING: dict[str, dict[str, Any]] = {
         "q1": -1.25,
         "q2": 0.75,
     },
+    "risk": {
+        "w": 7.77,
+        "noise": 0.85,
+        "n_train": 63,
+        "seed": 11,
+        "degree_index": 1,
+        "kernel_index": 3,
+    },
 }
 
 
@@ -57,6 +65,9 @@ def test_the_address_brings_everything_back(explorer: Explorer) -> None:
     if kind in ("training", "metric"):
         explorer.button("do_step").click()
         holds = "steps=5"
+    elif kind == "risk":
+        explorer.button("other_sets").click()
+        holds = "seed=111"
     else:
         explorer.set(moved=[[4, 1.25, -0.6], [0, 3.5, 3.9]])
         holds = "moved="

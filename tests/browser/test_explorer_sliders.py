@@ -21,6 +21,7 @@ RANGES: dict[str, tuple[float, float]] = {
 RANGES_OF: dict[str, dict[str, tuple[float, float]]] = {
     "metric": {"noise": (0.0, 1.0), "n_train": (10, 200)},
     "context": {"noise": (0.05, 1.5)},
+    "risk": {"n_train": (10, 200)},
 }
 
 
@@ -64,9 +65,9 @@ HANDS["n_train"] = [
 
 # What must be painted anew when a control has moved.
 PAINTS = {
-    "w": ("bars", "heat"),
-    "noise": ("plot", "plane", "task"),
-    "n_train": ("plot", "heat", "plane"),
+    "w": ("bars", "heat", "fits", "risk"),
+    "noise": ("plot", "plane", "task", "fits", "risk"),
+    "n_train": ("plot", "heat", "plane", "fits", "risk"),
     "start": ("loss", "heat"),
     "lr": (),
 }

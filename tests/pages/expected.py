@@ -18,6 +18,8 @@ from nwcore import KERNELS, leave_one_out_loss, make_regression, theoretical_w, 
 from nwcore.attention import support_radius
 from nwcore.explorers import (
     AttentionExplorer,
+    BiasVarianceExplorer,
+    BiasVarianceResult,
     ContextExplorer,
     ContextResult,
     MetricExplorer,
@@ -563,6 +565,79 @@ def assert_context_painted(look: "Look") -> None:
         assert picture.shows("accent", best[0] - 7, best[1], reach=1), "the best w has no mark"
 
 
+def risk_result(state: dict[str, Any]) -> BiasVarianceResult:
+    given = {key: value for key, value in state.items() if key not in ("degree", "kernel")}
+    result: BiasVarianceResult = BiasVarianceExplorer(**given).result
+    return result
+
+
+def risk_share(value: float, code: str) -> str:
+    """An averaged square, coarser as it is larger."""
+    if value >= 1e6:
+        return "> 10⁶"
+    return write(value, 4 if value < 10 else 2 if value < 1000 else 0, code)
+
+
+def assert_risk(look: "Look") -> None:
+    state, code = look.state, look.code
+    result = risk_result(state)
+    assert look.readouts == {
+        "squared_bias": risk_share(result.squared_bias, code),
+        "variance": risk_share(result.variance, code),
+        "expected_error": risk_share(result.error, code),
+        "best_w": write(result.best, 2, code),
+    }
+    said = WORDS[code]["no_fits"].format(n=result.missing, total=5000)
+    assert look.note == (said if result.missing else "")
+    digits = {"w": 1 if state["w"] >= 10 else 2, "noise": 2, "n_train": 0}
+    for key, text in look.values.items():
+        assert text == write(state[key], digits[key], code)
+
+
+def assert_risk_painted(look: "Look") -> None:
+    """The truth and the mean of the fits, and the curves over w with the present one."""
+    picture, fits, risk = look.picture, look.boxes["fits"], look.boxes["risk"]
+    result = risk_result(look.state)
+
+    def spots(ys: torch.Tensor) -> list[tuple[float, float]]:
+        pairs = zip(result.queries.tolist(), ys.tolist(), strict=True)
+        return [
+            (fits.x + fits.width * x / 5, fits.y + fits.height * (5.5 - y) / 7)
+            for x, y in pairs
+            if -1.4 < y < 5.4
+        ]
+
+    # The dashes may cover it.
+    assert picture.share("truth", spots(result.truth)[1:]) > 0.5, "the truth is elsewhere"
+    means = spots(result.mean)[1:]
+    assert picture.share("pred", means, reach=3) > 0.5, "the mean is elsewhere"
+
+    def spot(w: float, share: float) -> tuple[float, float]:
+        across = math.log(w / 0.1) / math.log(1000)
+        up = math.log(share / 1e-4) / math.log(1e5)
+        return risk.x + risk.width * across, risk.y + risk.height * (1 - up)
+
+    w = look.state["w"]
+    for curve, now, colour in (
+        (result.bias_curve, result.squared_bias, "pred"),
+        (result.error_curve, result.error, "ink"),
+    ):
+        inner = [
+            spot(at, share)
+            for at, share in zip(result.grid.tolist(), curve.tolist(), strict=True)
+            if 1.2e-4 < share < 8 and 0.12 < at < 80
+        ]
+        # Other curves cover it where one part is next to nothing.
+        assert picture.share(colour, inner, reach=3) > 0.3, "a curve is elsewhere"
+        if 2e-4 < now < 5 and colour == "ink":
+            assert picture.shows("ink", *spot(w, now), reach=1), "the present w has no dot"
+    if math.isfinite(result.best) and 0.2 < result.best < 50:
+        least = float(result.error_curve.min())
+        x, y = spot(result.best, least)
+        if y > risk.y + 14:
+            assert picture.shows("accent", x, y - 9, reach=5), "the best w is not marked"
+
+
 # What one kind of explorer shows and no other: numbers and words, and what is painted.
 NUMBERS: dict[str, Callable[["Look"], None]] = {
     "attention": assert_pooling,
@@ -570,6 +645,7 @@ NUMBERS: dict[str, Callable[["Look"], None]] = {
     "kernels": assert_pooling,
     "training": assert_training,
     "metric": assert_metric,
+    "risk": assert_risk,
 }
 PAINTED: dict[str, tuple[Callable[["Look"], None], ...]] = {
     "attention": (assert_curves_painted, assert_bars_painted, assert_weights_painted),
@@ -577,4 +653,5 @@ PAINTED: dict[str, tuple[Callable[["Look"], None], ...]] = {
     "kernels": (assert_curves_painted, assert_bars_painted),
     "training": (assert_training_painted,),
     "metric": (assert_metric_painted,),
+    "risk": (assert_risk_painted,),
 }

@@ -112,6 +112,11 @@ def _boxes(kind: str, plot: Any, handle: Any, width: float) -> dict[str, Box]:
         task = Box(52, 48, (round(width * 0.54) if wide else width) - 68, 300 if wide else 180)
         x, y = (task.x + task.width + 66, 48) if wide else (52, 316)
         return {"task": task, "family": Box(x, y, width - x - 16, task.height)}
+    if kind == "risk":
+        wide = width >= 600
+        fits = Box(52, 48, (round(width * 0.5) if wide else width) - 68, 300 if wide else 170)
+        x, y = (fits.x + fits.width + 66, 48) if wide else (52, 306)
+        return {"fits": fits, "risk": Box(x, y, width - x - 16, fits.height)}
     if plot is None:
         return {}
     over = Box(*plot)

@@ -7,6 +7,7 @@ import pytest
 import nwcore.explorers as package
 from nwcore.explorers import (
     AttentionExplorer,
+    BiasVarianceExplorer,
     ContextExplorer,
     KernelExplorer,
     MetricExplorer,
@@ -111,12 +112,31 @@ METRIC_RANGES: dict[str, tuple[float, float]] = {
     "q1": (-2.0, 2.0),
     "q2": (-2.0, 2.0),
 }
+RISK_START = {
+    "w": 4.0,
+    "noise": 0.5,
+    "n_train": 50,
+    "seed": 0,
+    "degree": 0,
+    "degree_index": 0,
+    "kernel": "gaussian",
+    "kernel_index": 0,
+}
+RISK_RANGES: dict[str, tuple[float, float]] = {
+    "w": (0.1, 100.0),
+    "noise": (0.0, 2.0),
+    "n_train": (10, 200),
+    "seed": (0, 4294967295),
+    "degree_index": (0, 2),
+    "kernel_index": (0, len(SHOWN_KERNELS) - 1),
+}
 STARTS: list[tuple[type[Any], dict[str, Any]]] = [
     (AttentionExplorer, {"name": "attention", **POOLING_START}),
     (KernelExplorer, {"name": "kernels", **POOLING_START}),
     (TrainingExplorer, {"name": "training", **TRAINING_START}),
     (ContextExplorer, {"name": "context", **CONTEXT_START}),
     (MetricExplorer, {"name": "metric", **METRIC_START}),
+    (BiasVarianceExplorer, {"name": "risk", **RISK_START}),
 ]
 RANGES_BY_HAND = {
     AttentionExplorer: POOLING_RANGES,
@@ -124,6 +144,7 @@ RANGES_BY_HAND = {
     TrainingExplorer: TRAINING_RANGES,
     ContextExplorer: CONTEXT_RANGES,
     MetricExplorer: METRIC_RANGES,
+    BiasVarianceExplorer: RISK_RANGES,
 }
 RANGES = [
     (view, name, trait.low, trait.high)

@@ -30,6 +30,7 @@ API = {
     "formula": {"LONGEST_FORMULA", "readFormula"},
     "own": {"kernelOfFormula"},
     "kernels": {"KERNELS", "KERNEL_NAMES", "kernelNamed"},
+    "local": {"fitLocally"},
     "metric": {
         "SHAPES",
         "learnPlane",
@@ -40,6 +41,7 @@ API = {
     },
     "plane": {"MASKS", "SCORES", "planeWeights", "projected", "singularValues"},
     "portable": {"normalQuantile", "portableLog", "portableSine", "powerFourFifths"},
+    "risk": {"SETS", "atNoise", "drawSets", "fitSets", "riskTerms"},
     "sparse": {"SPARSE", "sparseProfile"},
     "sorting": {"ascendingOrder", "inPlaces", "isAscending"},
     "tasks": {

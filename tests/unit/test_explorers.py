@@ -24,6 +24,7 @@ from nwcore import attention_pooling, attention_weights, kernels, make_regressio
 from nwcore.data import draw_order, true_function
 from nwcore.explorers import (
     AttentionExplorer,
+    BiasVarianceExplorer,
     ContextExplorer,
     KernelExplorer,
     MetricExplorer,
@@ -116,6 +117,18 @@ def test_it_starts_with_the_data_of_the_book(view: type[Any], start: dict[str, A
                 "name": "mine",
             },
         ),
+        (
+            BiasVarianceExplorer,
+            {
+                "w": 0.25,
+                "noise": 0.0,
+                "n_train": 200,
+                "seed": 3,
+                "degree": 2,
+                "kernel": "triangular",
+                "name": "mine",
+            },
+        ),
     ],
 )
 def test_the_start_is_what_was_asked_for(view: type[Any], given: dict[str, Any]) -> None:
@@ -203,10 +216,12 @@ def test_an_unknown_trait_is_refused(view: type[Any]) -> None:
         (MetricExplorer, "shape", ["number", "axes", "matrix"]),
         (MetricExplorer, "score", ["distance", "dot", "dot_norm"]),
         (MetricExplorer, "mask", ["none", "leave_one_out", "causal"]),
+        (BiasVarianceExplorer, "degree", [0, 1, 2]),
+        (BiasVarianceExplorer, "kernel", list(SHOWN_KERNELS)),
     ],
 )
 def test_a_name_and_its_place_are_in_step_both_ways(
-    view: type[Any], name: str, values: list[str]
+    view: type[Any], name: str, values: list[Any]
 ) -> None:
     place = f"{name}_index"
     explorer = view()
@@ -227,9 +242,11 @@ def test_a_name_and_its_place_are_in_step_both_ways(
         (TrainingExplorer, "reduction", 1, "mean"),
         (MetricExplorer, "shape", 0, "number"),
         (MetricExplorer, "mask", 2, "causal"),
+        (BiasVarianceExplorer, "degree", 2, 2),
+        (BiasVarianceExplorer, "kernel", 1, "boxcar"),
     ],
 )
-def test_it_can_start_at_a_place(view: type[Any], name: str, place: int, value: str) -> None:
+def test_it_can_start_at_a_place(view: type[Any], name: str, place: int, value: Any) -> None:
     explorer = view(**{f"{name}_index": place})
     assert (getattr(explorer, name), getattr(explorer, f"{name}_index")) == (value, place)
 
@@ -515,6 +532,7 @@ CONTROLS: dict[type[Any], list[str]] = {
     KernelExplorer: ["kernel", "w", "noise", "n_train", "seed"],
     TrainingExplorer: ["start", "lr", "reduction"],
     ContextExplorer: ["noise", "roughness", "n_context", "task", "seed"],
+    BiasVarianceExplorer: ["w", "n_train", "noise", "degree", "kernel"],
 }
 
 
@@ -579,6 +597,10 @@ def test_a_control_has_the_range_of_its_trait(view: type[Any]) -> None:
             ContextExplorer,
             {"n_context": 400, "noise": 0.05, "roughness": 5.0, "task": 99, "seed": 9},
         ),
+        (
+            BiasVarianceExplorer,
+            {"w": 0.1, "n_train": 200, "noise": 2.0, "degree": 2, "kernel": "constant"},
+        ),
     ],
 )
 def test_a_control_starts_where_its_trait_does(view: type[Any], state: dict[str, Any]) -> None:
@@ -595,6 +617,10 @@ def test_a_control_starts_where_its_trait_does(view: type[Any], state: dict[str,
         (
             ContextExplorer,
             {"n_context": 400, "noise": 0.05, "roughness": 5.0, "task": 99, "seed": 9},
+        ),
+        (
+            BiasVarianceExplorer,
+            {"w": 0.1, "n_train": 200, "noise": 2.0, "degree": 2, "kernel": "constant"},
         ),
     ],
 )
@@ -663,8 +689,11 @@ def test_a_page_without_a_kernel_gets_a_picture_and_its_words(
     root = ElementTree.fromstring(data["image/svg+xml"])
     assert root.get("role") == "img"
     assert root.get("aria-label") == data["text/plain"]
-    said = words.number(explorer.result.history.losses[-1], 3) if view is TrainingExplorer else ""
-    said = said or words.number(explorer.result.error, 3)
+    if view is TrainingExplorer:
+        said = words.number(explorer.result.history.losses[-1], 3)
+    else:
+        digits = 4 if view is BiasVarianceExplorer else 3
+        said = words.number(explorer.result.error, digits)
     assert said in data["text/plain"]
     assert "{" not in data["text/plain"]
     assert "".join(root.itertext()).strip()

@@ -52,7 +52,13 @@ export type State = Record<string, Value>;
  */
 export interface Picture<N, B extends Boxes, L> {
   layout(width: number): B;
-  compute(state: State): N;
+  /** Goes on with what takes many frames, or comes to its end with the `whole`. */
+  compute(state: State, whole?: boolean): N;
+  /**
+   * Of a picture whose numbers take too long to be computed once more by the page: what the page is
+   * told of them, as plain data; it then computes none. `partial` asks for another frame.
+   */
+  tell?(numbers: N): N & { partial: boolean };
   paint(pen: import("./drawing/pen.js").Pen, boxes: B, state: State, numbers: N, look: L): void;
 }
 
@@ -63,11 +69,14 @@ export interface Request<L> {
   width: number;
   density: number;
   theme: Theme;
+  /** Whether nothing may be left for later frames. */
+  whole?: boolean;
 }
 
-export interface Painter<L> {
+export interface Painter<N, L> {
   kind: "worker" | "page";
-  paint(request: Request<L>, done: () => void): void;
+  /** Calls `done` with what the picture tells, if it tells anything. */
+  paint(request: Request<L>, done: (told?: N & { partial: boolean }) => void): void;
   close(): void;
 }
 

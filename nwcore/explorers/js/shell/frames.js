@@ -16,14 +16,21 @@ const PAPER_DENSITY = 3;
  * @template L
  */
 export class Frames {
-  // What the last frame showed; null before the first.
+  // What the last frame showed; null before the first. A picture that tells shows it when painted.
   /** @type {State|null} */
   state = null;
+  // Which frame that was.
+  number = "0";
+  // What the picture has told of it, if it tells.
+  /** @type {N|null} */
+  told = null;
+  /** @type {State|null} */
+  #asked = null; // what the last frame was to show
   /** @type {B|null} */
   boxes = null;
-  /** @type {import("../types.js").Painter<L>|null} */
+  /** @type {import("../types.js").Painter<N, L>|null} */
   #painter = null;
-  /** @type {import("../types.js").Painter<L>|null} */
+  /** @type {import("../types.js").Painter<N, L>|null} */
   #paper = null; // stands in for the painter while the page is printed
   /** @type {import("../types.js").Theme|null} */
   #theme = null;
@@ -37,7 +44,8 @@ export class Frames {
    * @param {{el: HTMLElement, root: HTMLElement, stage: HTMLElement, canvas: HTMLCanvasElement}} nodes
    * @param {import("../types.js").View<N, B, L>} view
    * @param {() => State} readState
-   * @param {(now: number) => void} shown called when a frame is under way
+   * @param {(now: number) => void} shown called when a frame is under way; of a picture that tells,
+   *   when it is painted
    */
   constructor(nodes, view, readState, shown) {
     this.nodes = nodes;
@@ -52,7 +60,7 @@ export class Frames {
     this.#requested = requestAnimationFrame((now) => this.#frame(now));
   }
 
-  /** @param {import("../types.js").Painter<L>} painter */
+  /** @param {import("../types.js").Painter<N, L>} painter */
   startWith(painter) {
     this.#painter = painter;
     this.nodes.root.dataset.painter = painter.kind;
@@ -113,9 +121,20 @@ export class Frames {
       this.boxes = this.view.picture.layout(this.#width);
       this.#setHeight(this.boxes);
     }
-    this.state = this.readState();
+    this.#asked = this.readState();
     root.dataset.frames = String(Number(root.dataset.frames ?? 0) + 1);
     this.#paint();
+    if (!this.view.picture.tell) this.#show(this.#asked, root.dataset.frames, now);
+  }
+
+  /**
+   * @param {State} state
+   * @param {string} number
+   * @param {number} now
+   */
+  #show(state, number, now) {
+    this.state = state;
+    this.number = number;
     this.shown(now);
   }
 
@@ -127,22 +146,28 @@ export class Frames {
 
   /** Have the present state painted; only one picture at a time, and then the newest. */
   #paint() {
-    if (!this.state || !this.#painter) return;
+    if (!this.#asked || !this.#painter) return;
     this.#theme ??= readTheme(this.nodes.el);
     const look = this.view.look();
-    const request = { state: this.state, look, width: this.#layoutWidth, theme: this.#theme };
+    const state = this.#asked;
+    const request = { state, look, width: this.#layoutWidth, theme: this.#theme };
     if (this.#paper) {
-      this.#paper.paint({ ...request, density: PAPER_DENSITY }, () => this.#painted());
+      const paper = { ...request, density: PAPER_DENSITY, whole: true };
+      this.#paper.paint(paper, () => this.#painted());
       return;
     }
     this.#late = this.#painting;
     if (this.#painting) return;
     this.#painting = true;
-    const number = this.nodes.root.dataset.frames;
-    this.#painter.paint({ ...request, density: devicePixelRatio || 1 }, () => {
+    const number = /** @type {string} */ (this.nodes.root.dataset.frames);
+    this.#painter.paint({ ...request, density: devicePixelRatio || 1 }, (told) => {
       this.#painting = false;
       if (!this.#paper) this.#painted(number);
-      if (this.#late) this.schedule();
+      if (told) {
+        this.told = told;
+        this.#show(state, number, performance.now());
+      }
+      if (this.#late || told?.partial) this.schedule();
     });
   }
 

@@ -14,7 +14,6 @@ import { Pen } from "../drawing/pen.js";
 const IN_WORKER = typeof document === "undefined";
 const PATIENCE = 2000; // milliseconds for a worker to say that it is there
 const READY = "ready";
-const PAINTED = "painted";
 
 /**
  * What paints requests on a canvas.
@@ -24,12 +23,13 @@ const PAINTED = "painted";
  * @template L
  * @param {HTMLCanvasElement|OffscreenCanvas} canvas
  * @param {import("../types.js").Picture<N, B, L>} picture
- * @returns {(request: import("../types.js").Request<L>) => void}
+ * @returns {(request: import("../types.js").Request<L>) => (N & {partial: boolean})|undefined} paints,
+ *   and gives what the picture tells
  */
 function createEasel(canvas, picture) {
   const context = /** @type {import("../drawing/pen.js").Context} */ (canvas.getContext("2d"));
   const heatmap = new Heatmap();
-  return ({ state, look, width, density, theme }) => {
+  return ({ state, look, width, density, theme, whole }) => {
     const boxes = picture.layout(width);
     const pixels = [Math.round(width * density), Math.round(boxes.height * density)];
     if (canvas.width !== pixels[0] || canvas.height !== pixels[1]) {
@@ -37,28 +37,28 @@ function createEasel(canvas, picture) {
     }
     context.setTransform(density, 0, 0, density, 0, 0);
     context.clearRect(0, 0, width, boxes.height);
-    picture.paint(new Pen(context, theme, heatmap), boxes, state, picture.compute(state), look);
+    const numbers = picture.compute(state, whole);
+    picture.paint(new Pen(context, theme, heatmap), boxes, state, numbers, look);
+    return picture.tell?.(numbers);
   };
 }
 
 /**
- * A painter on this thread. `paint(request, done)` calls `done` when the picture is there.
+ * A painter on this thread. `paint(request, done)` calls `done` when the picture is there, with what
+ * it tells.
  *
  * @template N
  * @template {Boxes} B
  * @template L
  * @param {HTMLCanvasElement} canvas
  * @param {import("../types.js").Picture<N, B, L>} picture
- * @returns {import("../types.js").Painter<L>}
+ * @returns {import("../types.js").Painter<N, L>}
  */
 export function createPagePainter(canvas, picture) {
   const paint = createEasel(canvas, picture);
   return {
     kind: "page",
-    paint: (request, done) => {
-      paint(request);
-      done();
-    },
+    paint: (request, done) => done(paint(request)),
     close: () => {},
   };
 }
@@ -73,13 +73,14 @@ export function createPagePainter(canvas, picture) {
  * @param {import("../types.js").Picture<N, B, L>} picture
  * @param {Words} words
  * @param {string} source
- * @returns {Promise<import("../types.js").Painter<L>>}
+ * @returns {Promise<import("../types.js").Painter<N, L>>}
  */
 export async function openPainter(canvas, picture, words, source) {
   const worker = await startWorker(source);
   if (!worker) return createPagePainter(canvas, picture);
+  /** @type {Parameters<import("../types.js").Painter<N, L>["paint"]>[1]} */
   let finish = () => {};
-  worker.onmessage = () => finish();
+  worker.onmessage = ({ data }) => finish(data.told);
   const offscreen = canvas.transferControlToOffscreen();
   worker.postMessage({ canvas: offscreen, words }, [offscreen]);
   return {
@@ -137,17 +138,18 @@ function startWorker(source) {
  */
 export function paintForPage(createPicture) {
   if (!IN_WORKER) return;
-  /** @type {((request: import("../types.js").Request<L>) => void)|null} */
+  /** @type {ReturnType<typeof createEasel<N, B, L>>|null} */
   let paint = null;
   globalThis.onmessage = ({ data }) => {
     if (data.canvas) {
       paint = createEasel(data.canvas, createPicture(data.words));
       return;
     }
+    let told;
     try {
-      paint?.(data);
+      told = paint?.(data);
     } finally {
-      postMessage(PAINTED); // after an error, too: the next picture may be whole
+      postMessage({ told }); // after an error, too: the next picture may be whole
     }
   };
   postMessage(READY);

@@ -63,8 +63,9 @@ export function openShell({ model, el }, view) {
     unsaved = false;
   });
   const shown = () => /** @type {State} */ (frames.state);
-  // A worker paints from numbers of its own; the page computes them when it needs them itself.
-  const numbers = () => picture.compute(shown());
+  // A worker paints from numbers of its own; the page computes them when it needs them itself, unless
+  // it is told.
+  const numbers = () => (picture.tell ? /** @type {N} */ (frames.told) : picture.compute(shown()));
 
   const arrived = () => frames.schedule();
   const controls = createControls({ el, traits, state, writeNumber, arrived, signal });
@@ -79,7 +80,7 @@ export function openShell({ model, el }, view) {
     write() {
       controls.refresh(shown());
       view.refresh(shown(), numbers());
-      nodes.root.dataset.written = nodes.root.dataset.frames ?? "0";
+      nodes.root.dataset.written = frames.number;
     },
     /** Say what the picture shows, and leave the address that shows it again. */
     rest() {
