@@ -27,6 +27,7 @@ from pages.window import (
     TAPS,
     WIDE,
     frames_pass,
+    hold_still,
     reader,
     wait_for_theme,
     wait_until_alive,
@@ -272,6 +273,7 @@ def test_it_is_alive_in_a_folder(engine: str, page: Page, engines: Engines) -> N
     with engines.reader(engine, folder=True) as window:
         window.tab.goto((SITE / page.path).as_uri())
         wait_until_alive(window.tab)
+        hold_still(window.tab)
         for explorer in explorers_in(window.tab, page.edition, page.name):
             explorer.show()
             assert explorer.painter == "worker"
