@@ -38,13 +38,20 @@ def test_every_explorer_has_room(
     (canvas,) = found.select(".nw-room-stage .nw-room-canvas")
     assert canvas["style"] == f"--nw-wide: {wide}px; --nw-narrow: {narrow}px"
     assert canvas.get_text() == "picture"
-    labels = [label.get_text() for label in found.select(".nw-controls .widget-label")]
+    labels = [label.get_text().strip() for label in found.select(".nw-controls label")]
     assert labels == [control.description for control in explorer.controls.values()]
     (row,) = found.select(".nw-actions")
     assert explorer.words["start_over"] in [button.get_text() for button in row.select("button")]
     assert row.get_text().endswith(explorer.words["link"])
     for part in found.select(".nw-room-part"):
         assert part["aria-hidden"] == "true"
+
+
+def test_a_written_kernel_has_room_for_its_line_where_it_is_chosen() -> None:
+    explorer = AttentionExplorer(kernel="own")
+    (line,) = room_of(explorer).select(".nw-root > .nw-room-part:first-child > .nw-formula")
+    assert line.get_text() == explorer.words["formula"] + explorer.words["formula_hint"]
+    assert room_of(AttentionExplorer()).select(".nw-formula") == []
 
 
 def test_parts_stand_below_in_their_order() -> None:

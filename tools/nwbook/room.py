@@ -14,6 +14,7 @@ from sphinx.errors import ExtensionError
 
 from nwcore.explorers import EXPLORERS
 from nwcore.explorers._below import Buttons, Part, Readouts, Sentence, Table
+from nwcore.explorers.attention import CHOICES
 
 Models = dict[str, dict[str, Any]]
 
@@ -76,6 +77,17 @@ def part_below(part: Part, words: dict[str, str]) -> str:
     raise ExtensionError(f"Nothing is known of the size of {part!r}: add it to part_below")
 
 
+def written_line(state: dict[str, Any]) -> str:
+    """The boxes of the line in which a kernel is written, where it is shown from the start."""
+    if state.get("kernel_index") != CHOICES.index("own"):
+        return ""
+    label, hint = (escape(state["words"][word]) for word in ("formula", "formula_hint"))
+    line = '<input class="nw-formula-line" tabindex="-1" />'
+    field = f'<label>{label}</label>{line}<p class="nw-formula-hint">{hint}</p>'
+    part = f'<div class="nw-formula">{field}</div>'
+    return f'<div class="nw-room-part" aria-hidden="true">{part}</div>'
+
+
 def room(models: Models, shown: str) -> tuple[str, str] | None:
     """HTML before and after the picture of a view; None for one that is no explorer.
 
@@ -98,7 +110,8 @@ def room(models: Models, shown: str) -> tuple[str, str] | None:
     wide, narrow = EXPLORERS[kind].canvas_heights
     before = (
         f'<div class="nw-room nw-box"><div class="nw-room-part nw-controls" aria-hidden="true">'
-        f'{controls}</div><div class="nw-explorer"><div class="nw-root"><div class="nw-room-stage">'
+        f'{controls}</div><div class="nw-explorer"><div class="nw-root">{written_line(state)}'
+        f'<div class="nw-room-stage">'
         f'<div class="nw-room-canvas" style="--nw-wide: {wide}px; --nw-narrow: {narrow}px">'
     )
     below = "".join(part_below(part, state["words"]) for part in EXPLORERS[kind]._below(state))
