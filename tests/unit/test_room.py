@@ -72,11 +72,11 @@ def test_the_table_has_a_row_for_each_step_up_to_five(steps: int, rows: int) -> 
 
 def test_words_are_text_and_no_markup() -> None:
     say = {"a": "1 < 2", "link": "b & c"}
-    assert room.part_below(Sentence("1 < 2"), say) == '<p class="nw-sum">1 &lt; 2</p>'
-    assert "<dt>1 &lt; 2</dt>" in room.part_below(Readouts(("a",)), say)
-    row = room.part_below(Buttons(("a",)), say)
+    assert room.boxes_of(Sentence("1 < 2"), say) == '<p class="nw-sum">1 &lt; 2</p>'
+    assert "<dt>1 &lt; 2</dt>" in room.boxes_of(Readouts(("a",)), say)
+    row = room.boxes_of(Buttons(("a",)), say)
     assert ">1 &lt; 2</button><span>b &amp; c</span>" in row
-    assert "<th>1 &lt; 2</th>" in room.part_below(Table(("1 < 2",), 1), say)
+    assert "<th>1 &lt; 2</th>" in room.boxes_of(Table(("1 < 2",), 1), say)
 
 
 def test_what_is_no_explorer_has_no_room() -> None:
