@@ -13,10 +13,11 @@ from pages.engines import TOUCH, AnyReader, Engines, in_engines
 from pages.explorer import Explorer, Look, explorers_in
 from pages.placements import (
     ALL_PLACEMENTS,
-    HOMES,
+    AT_HOME,
     PLACEMENTS,
     Control,
     Placement,
+    control_params,
     every_control,
     every_explorer,
     every_kind,
@@ -178,15 +179,7 @@ def phone_on(engines: Engines) -> Iterator[Callable[[str, Page], AnyReader]]:
 
 
 @in_engines(
-    pytest.mark.parametrize(
-        ("placement", "control"),
-        [
-            pytest.param(place, control, id=f"{place}-{control.key}")
-            for place in PLACEMENTS
-            if place.code == CODES[0] and HOMES[place.kind] == place.page.name
-            for control in place.controls
-        ],
-    ),
+    pytest.mark.parametrize(("placement", "control"), control_params(AT_HOME)),
     engines=TOUCH,
 )
 def test_a_control_moves_by_touch(
