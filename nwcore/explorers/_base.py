@@ -175,6 +175,11 @@ class Explorer(anywidget.AnyWidget):
         raise NotImplementedError
 
     @classmethod
+    def _above(cls, state: Mapping[str, Any]) -> list[Part]:
+        """What the view puts over the canvas, as `_below` says what stands under it."""
+        return []
+
+    @classmethod
     def _below(cls, state: Mapping[str, Any]) -> list[Part]:
         """What the view puts under the canvas, in its order.
 

@@ -1,4 +1,5 @@
-"""What a view puts under its canvas, told in Python: a page keeps the room free before it comes."""
+"""What a view puts under its canvas, and over it, told in Python: a page keeps the room free before
+it comes."""
 
 from dataclasses import dataclass
 
@@ -60,4 +61,18 @@ class Table:
     n_rows: int
 
 
-Part = Sentence | Readouts | Buttons | Table
+@dataclass(frozen=True)
+class WrittenLine:
+    """A line in which a reader writes, with a hint below it.
+
+    Attributes
+    ----------
+    label, hint : str
+        Keys of the explorers' words.
+    """
+
+    label: str
+    hint: str
+
+
+Part = Sentence | Readouts | Buttons | Table | WrittenLine

@@ -18,9 +18,10 @@ from nwcore.attention.sparse import entmax15, sparsemax
 from nwcore.data import X_MAX, RegressionData, draw_order, make_regression, true_function
 from nwcore.draws import MAX_SEED
 from nwcore.explorers._base import Explorer, Number, Whole
-from nwcore.explorers._below import Buttons, Part, Readouts, Sentence
+from nwcore.explorers._below import Buttons, Part, Readouts, Sentence, WrittenLine
 from nwcore.explorers._formula import kernel_of_formula
 from nwcore.local import effective_weights, local_leave_one_out
+from nwcore.methods.scores import relative_scores
 from nwcore.metrics import rmse
 from nwcore.plotting import (
     COLOURS,
@@ -171,6 +172,11 @@ class PoolingExplorer(Explorer):
         return proposal.value
 
     @classmethod
+    def _above(cls, state: Mapping[str, Any]) -> list[Part]:
+        written = CHOICES[state["kernel_index"]] == "own"
+        return [WrittenLine("formula", "formula_hint")] if written else []
+
+    @classmethod
     def _below(cls, state: Mapping[str, Any]) -> list[Part]:
         words = state["words"]
         start = words["sum_at"].replace("{x}", "0.00")
@@ -245,10 +251,8 @@ class PoolingExplorer(Explorer):
         if self.kernel == "own":
             similarities = kernel_of_formula(self.formula)(away * self.w)
             return similarities / similarities.sum(dim=1, keepdim=True)
-        distance = away.abs()
-        nearest = distance.amin(dim=1, keepdim=True)
-        # Scores less the largest of the row: no digit of a difference is lost to the size of d².
-        scores = 0.5 * self.w**2 * (nearest - distance) * (nearest + distance)
+        query = torch.zeros(len(away), 1, dtype=torch.float64)  # from which keys are away
+        scores = relative_scores(query, away, _nearest(away), self.w)
         return sparsemax(scores) if self.kernel == "sparsemax" else entmax15(scores)
 
     def _alt(self, result: PoolingResult) -> str:
@@ -364,6 +368,11 @@ class KernelExplorer(PoolingExplorer):
         return Picture(figure, self._alt(result))
 
 
+def _nearest(away: Tensor) -> Tensor:
+    """Of what keys are away from each query, (q, k), the least, (q, 1)."""
+    return away.gather(1, away.abs().argmin(dim=1, keepdim=True))
+
+
 def _line_weights(weights: Tensor, away: Tensor) -> Tensor:
     """Effective weights of the line that is fitted by weights (q, k), each row summing to 1.
 
@@ -371,7 +380,7 @@ def _line_weights(weights: Tensor, away: Tensor) -> Tensor:
     their mean: NaN where only one place has a weight (Fan and Gijbels, 1996, section 2.2).
     """
     # Measured from the nearest key, beside which all others may have next to no weight.
-    nearest = away.gather(1, away.abs().argmin(dim=1, keepdim=True))  # (q, 1)
+    nearest = _nearest(away)  # (q, 1)
     beside = away - nearest
     shift = (weights * beside).sum(dim=1, keepdim=True)
     aside = beside - shift

@@ -13,10 +13,11 @@ from pages.engines import TOUCH, AnyReader, Engines, in_engines
 from pages.explorer import Explorer, Look, explorers_in
 from pages.placements import (
     ALL_PLACEMENTS,
-    HOMES,
+    AT_HOME,
     PLACEMENTS,
     Control,
     Placement,
+    control_params,
     every_control,
     every_explorer,
     every_kind,
@@ -27,6 +28,7 @@ from pages.window import (
     TAPS,
     WIDE,
     frames_pass,
+    hold_still,
     reader,
     wait_for_theme,
     wait_until_alive,
@@ -177,15 +179,7 @@ def phone_on(engines: Engines) -> Iterator[Callable[[str, Page], AnyReader]]:
 
 
 @in_engines(
-    pytest.mark.parametrize(
-        ("placement", "control"),
-        [
-            pytest.param(place, control, id=f"{place}-{control.key}")
-            for place in PLACEMENTS
-            if place.code == CODES[0] and HOMES[place.kind] == place.page.name
-            for control in place.controls
-        ],
-    ),
+    pytest.mark.parametrize(("placement", "control"), control_params(AT_HOME)),
     engines=TOUCH,
 )
 def test_a_control_moves_by_touch(
@@ -272,6 +266,7 @@ def test_it_is_alive_in_a_folder(engine: str, page: Page, engines: Engines) -> N
     with engines.reader(engine, folder=True) as window:
         window.tab.goto((SITE / page.path).as_uri())
         wait_until_alive(window.tab)
+        hold_still(window.tab)
         for explorer in explorers_in(window.tab, page.edition, page.name):
             explorer.show()
             assert explorer.painter == "worker"

@@ -4,7 +4,7 @@ import pytest
 from pages.expected import NAMES, WORDS
 from pages.explorer import Explorer
 from pages.placements import every_pooling, models
-from pages.window import PHONE, Reader, reader
+from pages.window import PHONE, Reader, reader, wait_until_at_rest
 from playwright.sync_api import Browser, Locator
 from test_accessibility import violations
 
@@ -86,6 +86,7 @@ def test_a_line_is_fitted_about_each_query(explorer: Explorer, kernel: str) -> N
     explorer.set(kernel_index=NAMES.index(kernel), w=1.5, query=0, line=True)
     look = explorer.check_painted()
     assert float(look.result.weights.min()) < 0
+    wait_until_at_rest(explorer.tab)
     assert WORDS[explorer.code]["line_alt"] in (
         explorer.place.locator("canvas").first.get_attribute("aria-label") or ""
     )

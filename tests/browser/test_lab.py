@@ -130,7 +130,7 @@ def lab(server: Server, window: tuple[Tab, Seen]) -> Iterator[Lab]:
 
 def test_it_opens_with_controls_and_canvas(lab: Lab) -> None:
     assert lab.tab.locator(".nw-explorer canvas").count() == len(CELLS)
-    assert lab.attention.locator(".nw-controls .widget-inline-hbox").count() == 5
+    assert lab.attention.locator(".nw-controls .widget-inline-hbox").count() == 6
     assert lab.handle("w").get_attribute("aria-label") == "inverse bandwidth w"
     canvas = lab.attention.locator(".nw-stage canvas")
     until(

@@ -9,7 +9,6 @@ import pytest
 from bs4 import Tag
 from pages.window import DECIDED, Reader, reader
 from playwright.sync_api import Browser, Route, expect
-from playwright.sync_api import Page as Tab
 from site_helpers import PAGES, SITE, STATE, VIEW, Page, html
 from site_helpers import widget_state as state
 
@@ -41,14 +40,6 @@ def scripts(page: Page) -> list[str]:
     """The files that only widgets need."""
     sources = [str(script["src"]) for script in html(page.path).select("script[src]")]
     return [src for src in sources if "vendor/book/widgets.js" in src or "/widget-" in src]
-
-
-def assert_pictures_stay(tab: Tab) -> None:
-    places = tab.locator(".nw-live")
-    assert places.count()
-    for place in places.all():
-        assert place.locator(".nw-fallback svg.nw-svg").is_visible()
-        assert place.locator(".nw-view").count() == 0
 
 
 def test_there_are_live_pages() -> None:

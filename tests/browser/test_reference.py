@@ -148,6 +148,7 @@ def test_every_module_of_the_package_is_public_or_reached_from_the_top() -> None
     below = {
         "_checks",
         "_pieces",
+        "accuracy",
         "bandwidth",
         "data",
         "draws",

@@ -16,7 +16,7 @@ from site_helpers import CODES, SITE, Page, serve
 
 from pages.placements import HOMES, Placement
 from pages.webdriver import Context, Driver, Tab
-from pages.window import ARRIVED, CLOCK, WIDE, Reader, Seen, reader, wait_until_alive
+from pages.window import ARRIVED, CLOCK, WIDE, Reader, Seen, hold_still, reader, wait_until_alive
 
 MAIN = "chromium"  # the engine of all tests that name none
 ENGINES = browser_finder.here()
@@ -86,6 +86,7 @@ class DrivenReader:
     def open_alive(self, path: str) -> None:
         self.open(path)
         wait_until_alive(self.tab)
+        hold_still(self.tab)
 
     def scroll_width(self) -> int:
         width: int = self.tab.evaluate("document.documentElement.scrollWidth")

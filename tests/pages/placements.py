@@ -142,21 +142,23 @@ def models(*kinds: str, codes: list[str] = CODES[:1]) -> pytest.MarkDecorator:
 every_explorer = places(*EXPLORERS)
 
 
-def controls_of(chosen: list[Placement]) -> pytest.MarkDecorator:
-    """Run a test on each control of these explorers."""
-    params = [
+def control_params(chosen: list[Placement]) -> list[Any]:
+    """An explorer and a control of it, for each control of these explorers."""
+    return [
         pytest.param(place, control, id=f"{place}-{control.key}")
         for place in chosen
         for control in place.controls
     ]
-    return pytest.mark.parametrize(("explorer", "control"), params, indirect=["explorer"])
 
 
 # What is the same on all pages is tried at length on one, and once more on each; what is the same
 # in all languages, in one.
 every_kind = models(*EXPLORERS)
 every_kind_in_every_language = models(*EXPLORERS, codes=CODES)
-every_control = controls_of([placement_of(CODES[0], name, kind) for kind, name in HOMES.items()])
+AT_HOME = [placement_of(CODES[0], name, kind) for kind, name in HOMES.items()]
+every_control = pytest.mark.parametrize(
+    ("explorer", "control"), control_params(AT_HOME), indirect=["explorer"]
+)
 # Those that have a slider among their controls.
 every_slid_kind = models(
     *[

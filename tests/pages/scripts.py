@@ -45,7 +45,8 @@ LOOK = (
     if (performance.now() > end) throw new Error("the canvas holds no picture");
     await frame();
   }
-  const shared = ["words", "ranges", "exact", "name", "layout", "tabbable", "tooltip"];
+  const shared =
+    ["words", "ranges", "exact", "name", "sweeps", "layout", "tabbable", "tooltip"];
   const keys = Object.keys(model.attributes)
     .filter((key) => !key.startsWith("_") && !shared.includes(key));
   const named = (selector, tell) =>

@@ -83,6 +83,14 @@ def wait_until_alive(tab: Tab) -> None:
     tab.wait_for_function(ALIVE)
 
 
+def hold_still(tab: Tab) -> None:
+    """As if somebody had come to each explorer: then none of them moves by itself."""
+    tab.evaluate(
+        """() => document.querySelectorAll(".nw-root").forEach((root) =>
+          root.dispatchEvent(new FocusEvent("focusin", { bubbles: true })))"""
+    )
+
+
 def wait_until_at_rest(tab: Tab) -> None:
     """Until the page has done all that it had put off: descriptions, the address."""
     tab.wait_for_function("() => window.nwTimers.size === 0")
@@ -122,11 +130,7 @@ class Reader:
         """Go to a page and wait until its explorers are alive."""
         self.open(path)
         wait_until_alive(self.tab)
-        # As if somebody had come to each: then none of them moves by itself.
-        self.tab.evaluate(
-            """() => document.querySelectorAll(".nw-root").forEach((root) =>
-              root.dispatchEvent(new FocusEvent("focusin", { bubbles: true })))"""
-        )
+        hold_still(self.tab)
 
     def choose_theme(self, theme: Literal["light", "dark"]) -> None:
         self.tab.emulate_media(color_scheme=theme)

@@ -38,13 +38,20 @@ def test_every_explorer_has_room(
     (canvas,) = found.select(".nw-room-stage .nw-room-canvas")
     assert canvas["style"] == f"--nw-wide: {wide}px; --nw-narrow: {narrow}px"
     assert canvas.get_text() == "picture"
-    labels = [label.get_text() for label in found.select(".nw-controls .widget-label")]
+    labels = [label.get_text().strip() for label in found.select(".nw-controls label")]
     assert labels == [control.description for control in explorer.controls.values()]
     (row,) = found.select(".nw-actions")
     assert explorer.words["start_over"] in [button.get_text() for button in row.select("button")]
     assert row.get_text().endswith(explorer.words["link"])
     for part in found.select(".nw-room-part"):
         assert part["aria-hidden"] == "true"
+
+
+def test_a_written_kernel_has_room_for_its_line_where_it_is_chosen() -> None:
+    explorer = AttentionExplorer(kernel="own")
+    (line,) = room_of(explorer).select(".nw-root > .nw-room-part:first-child > .nw-formula")
+    assert line.get_text() == explorer.words["formula"] + explorer.words["formula_hint"]
+    assert room_of(AttentionExplorer()).select(".nw-formula") == []
 
 
 def test_parts_stand_below_in_their_order() -> None:
@@ -65,11 +72,11 @@ def test_the_table_has_a_row_for_each_step_up_to_five(steps: int, rows: int) -> 
 
 def test_words_are_text_and_no_markup() -> None:
     say = {"a": "1 < 2", "link": "b & c"}
-    assert room.part_below(Sentence("1 < 2"), say) == '<p class="nw-sum">1 &lt; 2</p>'
-    assert "<dt>1 &lt; 2</dt>" in room.part_below(Readouts(("a",)), say)
-    row = room.part_below(Buttons(("a",)), say)
+    assert room.boxes_of(Sentence("1 < 2"), say) == '<p class="nw-sum">1 &lt; 2</p>'
+    assert "<dt>1 &lt; 2</dt>" in room.boxes_of(Readouts(("a",)), say)
+    row = room.boxes_of(Buttons(("a",)), say)
     assert ">1 &lt; 2</button><span>b &amp; c</span>" in row
-    assert "<th>1 &lt; 2</th>" in room.part_below(Table(("1 < 2",), 1), say)
+    assert "<th>1 &lt; 2</th>" in room.boxes_of(Table(("1 < 2",), 1), say)
 
 
 def test_what_is_no_explorer_has_no_room() -> None:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -215,30 +216,31 @@ def test_a_written_kernel_has_no_derivative(js: Node) -> None:
 
 # Weights -----------------------------------------------------------------------------------------
 
-WEIGHTS = """
+WAY = """
 const own = E.kernelOfFormula(given.formula).value;
 const way = E.wayNamed(given.name, given.line, own);
 """
 
 
-def weights_of(
+def by_way(
     js: Node,
-    queries: Tensor,
-    keys: Tensor,
+    body: str,
+    arrays: dict[str, Tensor],
     w: float,
     name: str,
     *,
     line: bool = False,
     formula: str = OWN[0],
 ) -> np.ndarray:
-    found = js.numbers(
-        WEIGHTS + "return packed(E.weightsOf(v.queries, v.keys, given.w, way))",
-        {"queries": queries, "keys": keys},
-        w=w,
-        name=name,
-        line=line,
-        formula=formula,
-    )
+    """What JavaScript computes with a `way` of attending."""
+    return js.numbers(WAY + body, arrays, w=w, name=name, line=line, formula=formula)
+
+
+def weights_of(
+    js: Node, queries: Tensor, keys: Tensor, w: float, name: str, **way: Any
+) -> np.ndarray:
+    body = "return packed(E.weightsOf(v.queries, v.keys, given.w, way))"
+    found = by_way(js, body, {"queries": queries, "keys": keys}, w, name, **way)
     return found.reshape(len(queries), len(keys))
 
 
@@ -282,14 +284,8 @@ def test_sparse_weights_are_those_of_nwcore(
 @pytest.mark.parametrize("name", ["sparsemax", "entmax15"])
 def test_their_window_is_the_support_radius(name: str, w: float, js: Node) -> None:
     queries, keys, _ = inputs(50)
-    found = js.numbers(
-        WEIGHTS + "return packed(v.q.map((q) => E.profileOf(q, v.keys, given.w, way).reach))",
-        {"q": queries, "keys": keys},
-        w=w,
-        name=name,
-        line=False,
-        formula=OWN[0],
-    )
+    body = "return packed(v.q.map((q) => E.profileOf(q, v.keys, given.w, way).reach))"
+    found = by_way(js, body, {"q": queries, "keys": keys}, w, name)
     scores = -0.5 * (w * (queries[:, None] - keys)) ** 2
     expected = support_radius(scores, w, entmax=name == "entmax15")[:, 0]
     np.testing.assert_allclose(found, expected, rtol=1e-9)
@@ -349,14 +345,8 @@ def test_leaving_one_out_is_that_of_the_explorer(
     line: bool, name: str, w: float, n: int, js: Node
 ) -> None:
     _, x, y = inputs(n)
-    found = js.numbers(
-        WEIGHTS + "return packed(E.leftOut(v.x, v.y, given.w, way))",
-        {"x": x, "y": y},
-        w=w,
-        name=name,
-        line=line,
-        formula=OWN[1],
-    )
+    body = "return packed(E.leftOut(v.x, v.y, given.w, way))"
+    found = by_way(js, body, {"x": x, "y": y}, w, name, line=line, formula=OWN[1])
     explorer = AttentionExplorer(n_train=n, seed=6, w=w, kernel=name, line=line, formula=OWN[1])
     error = math.sqrt(np.mean((found - y.numpy()) ** 2))
     assert error == pytest.approx(explorer.result.leave_one_out, rel=1e-9, nan_ok=True)
@@ -388,14 +378,9 @@ def test_a_profile_passes_through_the_weights(line: bool, name: str, js: Node) -
       const { at } = E.profileOf(q, v.keys, given.w, way);
       return [...all, v.keys.map(at)];
     }, []))"""
-    found = js.numbers(
-        WEIGHTS + body,
-        {"queries": queries, "keys": keys},
-        w=3.0,
-        name=name,
-        line=line,
-        formula=OWN[1],
-    ).reshape(len(queries), -1)
+    arrays = {"queries": queries, "keys": keys}
+    found = by_way(js, body, arrays, 3.0, name, line=line, formula=OWN[1])
+    found = found.reshape(len(queries), -1)
     expected = weights_of(js, queries, keys, 3.0, name, line=line, formula=OWN[1])
     reached = ~np.isnan(expected)
     np.testing.assert_allclose(found[reached], expected[reached], rtol=1e-9, atol=1e-11)

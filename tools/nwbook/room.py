@@ -4,7 +4,7 @@ A page is laid out once. What will stand over and under the canvas, names of con
 numbers, buttons, stands there from the start, out of sight and in the same boxes under the same
 style sheet, and the picture is as high as the canvas will be (``.nw-room`` in assets/book.css). So
 nothing moves when the explorer takes the place. Heights and parts are what the explorer's class
-says (`canvas_heights`, `_below`).
+says (`canvas_heights`, `_above`, `_below`).
 """
 
 from html import escape
@@ -13,7 +13,7 @@ from typing import Any
 from sphinx.errors import ExtensionError
 
 from nwcore.explorers import EXPLORERS
-from nwcore.explorers._below import Buttons, Part, Readouts, Sentence, Table
+from nwcore.explorers._below import Buttons, Part, Readouts, Sentence, Table, WrittenLine
 
 Models = dict[str, dict[str, Any]]
 
@@ -50,8 +50,8 @@ def control(model: dict[str, Any]) -> str:
     return f'<div class="{BOX}">{name}<div class="nw-room-field"></div></div>'
 
 
-def part_below(part: Part, words: dict[str, str]) -> str:
-    """The boxes that a part under the canvas will fill."""
+def boxes_of(part: Part, words: dict[str, str]) -> str:
+    """The boxes that a part over or under the canvas will fill."""
     match part:
         case Sentence(text, kind):
             return f'<p class="{kind}">{escape(text)}</p>'
@@ -73,7 +73,13 @@ def part_below(part: Part, words: dict[str, str]) -> str:
                 f'<div class="nw-table"><table class="nw-steps"><thead><tr>{head}</tr></thead>'
                 f"<tbody>{row * n_rows}</tbody></table></div>"
             )
-    raise ExtensionError(f"Nothing is known of the size of {part!r}: add it to part_below")
+        case WrittenLine(label, hint):
+            line = '<input class="nw-formula-line" tabindex="-1" />'
+            below = f'<p class="nw-formula-hint">{escape(words[hint])}</p>'
+            return (
+                f'<div class="nw-formula"><label>{escape(words[label])}</label>{line}{below}</div>'
+            )
+    raise ExtensionError(f"Nothing is known of the size of {part!r}: add it to boxes_of")
 
 
 def room(models: Models, shown: str) -> tuple[str, str] | None:
@@ -96,12 +102,17 @@ def room(models: Models, shown: str) -> tuple[str, str] | None:
         )
     controls = "".join(control(models[name]) for name in children(models, panel))
     wide, narrow = EXPLORERS[kind].canvas_heights
+    above, below = (
+        "".join(boxes_of(part, state["words"]) for part in parts)
+        for parts in (EXPLORERS[kind]._above(state), EXPLORERS[kind]._below(state))
+    )
+    over = f'<div class="nw-room-part" aria-hidden="true">{above}</div>' if above else ""
     before = (
         f'<div class="nw-room nw-box"><div class="nw-room-part nw-controls" aria-hidden="true">'
-        f'{controls}</div><div class="nw-explorer"><div class="nw-root"><div class="nw-room-stage">'
+        f'{controls}</div><div class="nw-explorer"><div class="nw-root">{over}'
+        f'<div class="nw-room-stage">'
         f'<div class="nw-room-canvas" style="--nw-wide: {wide}px; --nw-narrow: {narrow}px">'
     )
-    below = "".join(part_below(part, state["words"]) for part in EXPLORERS[kind]._below(state))
     after = (
         f'</div></div><div class="nw-room-part" aria-hidden="true">{below}</div></div></div></div>'
     )

@@ -1,9 +1,9 @@
 // Live widgets in a page without a kernel. Loaded by pages that have some, and run as soon as it is
 // there: the first widget waits for its own place and script, and not for the rest of the page.
 //
-// Each live output holds a stored picture, the id of a view and the models that it is made of. The view is drawn out of sight and
-// takes the picture's place only when all of it has been painted; whatever goes wrong on the way,
-// the picture stays.
+// Each live output holds a stored picture, the id of a view and the models that it is made of. The
+// view is drawn out of sight and takes the picture's place only when all of it has been painted;
+// whatever goes wrong on the way, the picture stays.
 import { Models } from "./models.js";
 import { begin, draw, end } from "./views.js";
 
@@ -54,6 +54,17 @@ function arrived(keys) {
       look();
     }
   });
+}
+
+/**
+ * Take models in once the files with their sources have come.
+ *
+ * @param {Models} models
+ * @param {Record<string, any>} stored
+ */
+async function take(models, stored) {
+  await arrived(Object.values(stored).flatMap(({ source }) => source ?? []));
+  models.add(withSources(stored));
 }
 
 /**
@@ -125,9 +136,7 @@ async function bringToLife(models, place) {
   try {
     const { model_id: id } = JSON.parse(place.querySelector(VIEW)?.textContent ?? "");
     const { state } = JSON.parse(place.querySelector(STATE)?.textContent ?? "");
-    const sources = Object.values(state).flatMap(({ source }) => source ?? []);
-    await arrived(sources);
-    models.add(withSources(state));
+    await take(models, state);
     place.append(stage);
     await show(models.get(id), stage);
   } catch (error) {
@@ -171,7 +180,7 @@ async function start() {
   const models = new Models();
   globalThis.nwModels = models; // for the tests and for the curious
   globalThis.nwShowMade = async (made, id, stage) => {
-    models.add(withSources(made));
+    await take(models, made);
     await show(models.get(id), stage);
   };
   // One after another: the first is there as early as it can be. None waits for one that is lost.

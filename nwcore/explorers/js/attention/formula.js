@@ -32,8 +32,6 @@ const OF_THE_LINE = {
   zero: "formula_zero",
 };
 
-let count = 0;
-
 /**
  * What is wrong with a line, as a sentence.
  *
@@ -54,7 +52,7 @@ export function faultSentence({ kind, at, found, u = 0, value = 0 }, words) {
 /** @param {import("./view.js").PoolingShell} shell */
 export function createFormulaField(shell) {
   const { words, signal, root } = shell;
-  const id = `nw-formula-${++count}`;
+  const id = `nw-formula-${root.dataset.name}`; // which no other explorer of a page has
   const field = make("input", {
     ...{ id, type: "text", class: "nw-formula-line", spellcheck: "false", autocapitalize: "off" },
     ...{ autocomplete: "off", autocorrect: "off", maxlength: String(LONGEST_FORMULA) },

@@ -64,6 +64,8 @@ export function createSweep(shell, { key, ends }) {
     phase = phaseOf(shell.state()[key], ends);
     before = performance.now();
     frame = requestAnimationFrame(advance);
+    // As wide as it was: no other button goes to another line.
+    button.style.minWidth = `${button.offsetWidth}px`;
     write(button, words.sweep_stop);
   }
 

@@ -19,6 +19,7 @@ _POOLING = {
     "n_queries": ("whole", 2, 200),
     "query": ("whole", 0, 199),
     "pinned": ("flag",),
+    "sweeps": ("flag",),
 }
 _POOLING_DEFAULTS = {
     "w": 1.0,
@@ -31,6 +32,7 @@ _POOLING_DEFAULTS = {
     "n_queries": 50,
     "query": 20,
     "pinned": False,
+    "sweeps": False,
 }
 
 
