@@ -20,6 +20,7 @@ from nwcore._checks import (
 from nwcore.kernels import Kernel, get_kernel
 from nwcore.local import check_degree
 from nwcore.methods import nodes
+from nwcore.risk import bias_variance
 
 # Pairs of query and key looked at together: few enough to stay near the processor.
 _BLOCK = 2**18
@@ -97,12 +98,13 @@ def measure_risk(
     check_same_shape(queries=queries, truth=truth)
     check_same_dtype(x=x, y=y, queries=queries, truth=truth, w=w)
     places = queries.detach().double().expand(len(x), -1)  # (s, q)
-    bias, variance = [], []
-    for width in w.detach().double():
-        predictions = _predict(x, y, places, width, degree, chosen, own=True)
-        bias.append(predictions.mean(0) - truth.detach().double())
-        variance.append(predictions.var(0, correction=0))
-    return Risk(torch.stack(bias), torch.stack(variance))
+    real = truth.detach().double()
+    parts = [
+        bias_variance(_predict(x, y, places, each, degree, chosen, own=True), real)
+        for each in w.detach().double()
+    ]
+    bias = torch.stack([each.mean - real for each in parts])  # (m, q)
+    return Risk(bias, torch.stack([each.variance for each in parts]))
 
 
 def leave_one_out_losses(

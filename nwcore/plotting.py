@@ -615,7 +615,7 @@ def plot_lines(
         figure = Figure(figsize=(5.6, 3.7))
         axes = figure.add_subplot()
         for (name, line), (role, marker) in zip(lines.items(), _MARKED_LINES, strict=False):
-            style = {"color": COLOURS[role], "marker": marker, "markersize": 4}
+            style: dict[str, Any] = {"color": COLOURS[role], "marker": marker, "markersize": 4}
             axes.plot(_array(x), _array(line), **style, linewidth=1.6, label=word(name))
             if name in theory:
                 axes.plot(_array(x), _array(theory[name]), "--", color=COLOURS[role], linewidth=1.2)
@@ -706,7 +706,7 @@ def plot_band(
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(5.6, 3.5))
         axes = figure.add_subplot()
-        style = {"color": COLOURS["point"], "alpha": 0.4, "linewidth": 0}
+        style: dict[str, Any] = {"color": COLOURS["point"], "alpha": 0.4, "linewidth": 0}
         axes.scatter(_array(x), _array(y), s=22, **style)
         if truth is not None:
             axes.plot(_array(queries), _array(truth), color=COLOURS["truth"], label=word("truth"))

@@ -14,7 +14,7 @@ from nwcore.explorers import (
     TrainingExplorer,
 )
 from nwcore.explorers._base import Number, Whole
-from nwcore.explorers.attention import CHOICES
+from nwcore.explorers.attention import CHOICES, SHOWN_KERNELS
 
 POOLING: list[type[Any]] = [AttentionExplorer, KernelExplorer]
 EXPLORERS: list[type[Any]] = list(package.EXPLORERS.values())
