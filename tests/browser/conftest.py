@@ -38,7 +38,7 @@ def visit(site: str, chromium: Browser) -> Iterator[Visit]:
             window = windows.enter_context(
                 reader(chromium, site, viewport=WIDE, color_scheme="light")
             )
-            assert window.open(page.path) == 200
+            assert window.open_alive(page.path) == 200
             return window
 
         yield open_once
@@ -57,7 +57,7 @@ def visit_in(
                 visit: Visit = request.getfixturevalue("visit")
                 return visit(page)
             window = windows.enter_context(engines.reader(engine))
-            window.open(page.path)
+            window.open_alive(page.path)
             return window
 
         yield open_once

@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 from pages.placements import LIVE
-from pages.window import PHONE, WIDE, Reader, frames_pass, reader, wait_for_theme, wait_until_alive
+from pages.window import (
+    PHONE,
+    WIDE,
+    Reader,
+    frames_pass,
+    hold_still,
+    reader,
+    wait_for_theme,
+    wait_until_alive,
+)
 from playwright.sync_api import Browser, Locator
 from playwright.sync_api import Page as Tab
 from site_helpers import CODES, EDITIONS, PAGES, ROOT, Page
@@ -178,6 +187,7 @@ def tabs(site: str, chromium: Browser) -> Iterator[dict[Page, Tab]]:
             tab = window.context.new_page()
             tab.goto(f"{site}/{page.path}")
             wait_until_alive(tab)
+            hold_still(tab)
             opened[page] = tab
         yield opened
 

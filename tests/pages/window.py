@@ -126,11 +126,12 @@ class Reader:
         self.tab.wait_for_function(ARRIVED)
         return response.status
 
-    def open_alive(self, path: str) -> None:
-        """Go to a page and wait until its explorers are alive."""
-        self.open(path)
+    def open_alive(self, path: str) -> int:
+        """Go to a page and wait until its explorers are alive, and none moves by itself."""
+        status = self.open(path)
         wait_until_alive(self.tab)
         hold_still(self.tab)
+        return status
 
     def choose_theme(self, theme: Literal["light", "dark"]) -> None:
         self.tab.emulate_media(color_scheme=theme)
