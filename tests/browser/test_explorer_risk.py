@@ -22,7 +22,7 @@ def test_every_degree_and_kernel_is_painted_as_computed(explorer: Explorer) -> N
         explorer.set(degree_index=degree, w=2.0, kernel_index=0)
         explorer.check_painted()
     for kernel in range(len(SHOWN_KERNELS)):
-        explorer.set(degree_index=1, w=2.0, kernel_index=kernel)
+        explorer.set(degree_index=1, w=20.0, kernel_index=kernel)
         look = explorer.check_painted()
         assert (look.note != "") == (SHOWN_KERNELS[kernel] not in ("gaussian", "constant"))
 

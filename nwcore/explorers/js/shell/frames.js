@@ -121,10 +121,12 @@ export class Frames {
       this.boxes = this.view.picture.layout(this.#width);
       this.#setHeight(this.boxes);
     }
-    this.#asked = this.readState();
-    root.dataset.frames = String(Number(root.dataset.frames ?? 0) + 1);
+    const asked = (this.#asked = this.readState());
+    const number = (root.dataset.frames = String(Number(root.dataset.frames ?? 0) + 1));
+    const tells = Boolean(this.view.picture.tell);
+    if (!tells) this.state = asked; // how it is to be looked at is asked of it
     this.#paint();
-    if (!this.view.picture.tell) this.#show(this.#asked, root.dataset.frames, now);
+    if (!tells) this.#show(asked, number, now);
   }
 
   /**
