@@ -162,12 +162,12 @@ def test_the_reader_has_the_last_word_on_names_and_mark(room: Node) -> None:
 
 
 def test_missing_values_are_named_and_counted(room: Node) -> None:
-    found = read(room, "x,y\n1,2\n,3\nNA,4\n5,NaN\nNA,\n6,7\n")
+    found = read(room, "x,y\n1,2\n,3\nNA,4\n5,NaN\nNA,\n,\n6,7\n")
     assert found["x"] == [1, 6]
     assert found["missing"] == {
-        "count": 4,
-        "words": [["", 2], ["NA", 2], ["NaN", 1]],
-        "lines": [3, 4, 5, 6],
+        "count": 5,
+        "words": [["", 4], ["NA", 2], ["NaN", 1]],
+        "lines": [3, 4, 5, 6, 7],
     }
 
 

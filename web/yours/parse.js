@@ -182,7 +182,7 @@ function split(text) {
     step({ data, errors, meta }) {
       const passed = even.slice(cursor, meta.cursor);
       const comment = data[0].startsWith("#");
-      if (!comment && data.some((cell) => cell.trim() !== "")) {
+      if (!comment && (data.length > 1 || data[0].trim() !== "")) {
         rows.push(data);
         lines.push(line);
       }

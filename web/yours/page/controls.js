@@ -79,7 +79,7 @@ export function createControls(words, { setW, setQuery }) {
 /** @param {string} name @param {number} most */
 function slider(name, most) {
   const input = make("input", { type: "range", min: "0", max: String(most), step: "1" });
-  const value = make("output");
+  const value = make("span", { class: "nwy-value" }); // the slider itself says it, as its value
   const title = make("span", { class: "nwy-name" }, make("span", {}, name), value);
   input.setAttribute("aria-label", name);
   return { input, value, node: make("label", {}, title, input) };
