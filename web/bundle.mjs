@@ -3,7 +3,8 @@
 //
 //     node bundle.mjs FOLDER PACKED
 //
-// And into cells.js what runs the cells of the pages, with MicroPython as it was PACKED (LZMA).
+// And into cells.js what runs the cells of the pages, with MicroPython as it was PACKED (LZMA); into
+// yours.js what the page "Your data" runs.
 //
 // Beside it goes widgets.licenses.txt, the licences of what is in it.
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -12,6 +13,7 @@ import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { bundled } from "./cells/bundling.mjs";
 import { parts, wasmFile } from "./cells/parts.mjs";
+import { bundleYours } from "./yours/bundling.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const [folder, interpreter] = process.argv.slice(2);
@@ -83,5 +85,7 @@ mkdirSync(folder, { recursive: true });
 const { metafile } = await esbuild.build(widgets);
 const cells = await bundleCells();
 writeFileSync(join(folder, "cells.js"), cells.text);
-const texts = [...licencesOf(metafile), licenceOfMicroPython()];
+const yours = await bundleYours();
+writeFileSync(join(folder, "yours.js"), yours.text);
+const texts = [...licencesOf(metafile), ...licencesOf(yours.metafile), licenceOfMicroPython()];
 writeFileSync(join(folder, "widgets.licenses.txt"), `${texts.join("\n\n-----\n\n")}\n`);

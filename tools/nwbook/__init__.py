@@ -20,6 +20,7 @@ from nwbook import (
     svg,
     tabs,
     vendor,
+    yours,
 )
 
 
@@ -35,6 +36,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         exercises,
         live,
         cells,
+        yours,
         search,
         svg,
         tabs,
