@@ -1,4 +1,5 @@
-// What a reader has done in the exercises. It stays in this browser: nothing is sent anywhere.
+// What a reader has done in the exercises, and in explorers: of the goals of one, under "EXPLORER/GOAL".
+// It stays in this browser: nothing is sent anywhere.
 "use strict";
 
 /**
@@ -47,8 +48,11 @@ const nwProgress = {
     this.tell();
   },
 
-  forget() {
-    localStorage.removeItem(this.key);
+  /** @param {string} first what the names of all records begin with that are forgotten */
+  forget(first = "") {
+    const kept = Object.entries(this.all()).filter(([name]) => !name.startsWith(first));
+    if (kept.length) localStorage.setItem(this.key, JSON.stringify(Object.fromEntries(kept)));
+    else localStorage.removeItem(this.key);
     this.tell();
   },
 
@@ -117,3 +121,5 @@ function nwDoneMark() {
   mark.append(" ✓ ", _("done"));
   return mark;
 }
+
+nwProgress.tell(); // explorers may have been there before

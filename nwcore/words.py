@@ -12,7 +12,8 @@ LOCALE = files("nwcore") / "locale"
 # Spoken until another language is chosen. Its file says which words there are, and with which
 # placeholders.
 REFERENCE = "en"
-SECTIONS = ("shared", "pictures", "explorers", "exercises")
+SECTIONS = ("shared", "pictures", "explorers", "goals", "exercises")
+_OF_TABLES = ("goals", "exercises")
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Words:
     decimal: str
     pictures: dict[str, str]
     explorers: dict[str, str]  # as the browser gets them, the decimal mark among them
+    goals: dict[str, str]  # of explorers, as "explorer.goal"
     exercises: dict[str, str]  # verdicts; those of one exercise as "exercise.verdict"
 
 
@@ -53,8 +55,8 @@ def read_words(language: str, folder: Traversable | None = None) -> Words:
     if wrong:
         raise ValueError("\n".join(f"{folder / f'{language}.toml'}: {line}" for line in wrong))
     decimal = found["decimal"]
-    shared, pictures, explorers, exercises = (found[section] for section in SECTIONS)
-    said = shared | pictures, {"decimal": decimal} | shared | explorers, exercises
+    shared, pictures, explorers, goals, exercises = (found[section] for section in SECTIONS)
+    said = shared | pictures, {"decimal": decimal} | shared | explorers, goals, exercises
     return Words(decimal, *said)
 
 
@@ -67,7 +69,7 @@ def _parse(language: str, folder: Traversable) -> dict[str, Any]:
     lost = [section for section in SECTIONS if not isinstance(found.get(section), dict)]
     if lost:
         raise ValueError(f"{file}: there is no [{'], ['.join(lost)}]")
-    return {**found, "exercises": _flat(found["exercises"])}
+    return {**found, **{section: _flat(found[section]) for section in _OF_TABLES}}
 
 
 def _flat(section: dict[str, Any]) -> dict[str, Any]:
@@ -158,6 +160,15 @@ def exercise_word(exercise: str, verdict: str) -> str:
         if key in said:
             return said[key]
     raise ValueError(f"{LOCALE / f'{_language}.toml'} has no {verdict!r} for {exercise!r}")
+
+
+def goal_word(explorer: str, goal: str) -> str:
+    """Return the sentence of a goal of an explorer, in which its bounds are to be filled in."""
+    said = read_words(_language).goals
+    key = f"{explorer}.{goal}"
+    if key not in said:
+        raise ValueError(f"{LOCALE / f'{_language}.toml'} has no {key!r} for goals")
+    return said[key]
 
 
 def explorer_words() -> dict[str, str]:

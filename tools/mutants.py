@@ -48,13 +48,13 @@ from javascript_faults import find_changes
 ROOT = Path(__file__).resolve().parents[1]
 EQUIVALENT = Path(__file__).with_suffix(".yml")
 JAVASCRIPT = Path("nwcore", "explorers", "js")
-# Their lists say which modules they run in Node; those with a folder here by name alone.
+# Their lists say which modules they run in Node; those with a folder here by name alone, too.
 NODE_TESTS = {
     "engine": ("test_engine", "test_engine_plane", "test_engine_local", "test_ways"),
-    "context": ("test_context_explorer",),
-    "metric": ("test_metric_explorer",),
-    "risk": ("test_risk_explorer",),
-    "": ("test_browser_modules",),
+    "context": ("test_context_explorer", "test_goals"),
+    "metric": ("test_metric_explorer", "test_goals"),
+    "risk": ("test_risk_explorer", "test_goals"),
+    "": ("test_browser_modules", "test_goals"),
 }
 
 # The tests of each module, those that find most faults in the least time first; the examples in
@@ -96,6 +96,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "test_metric_explorer",
         "test_risk_explorer",
         "test_explorer_bundles",
+        "test_goals",
         "test_room",
     ),
     "nwcore/kernels.py": ("test_kernels", "test_extremes"),
@@ -763,11 +764,14 @@ def javascript_tests(root: Path) -> dict[str, tuple[str, ...]]:
         name = path.relative_to(root / JAVASCRIPT).with_suffix("").as_posix()
         folder, _, rest = name.partition("/")
         tests = NODE_TESTS.get(folder, NODE_TESTS[""])
-        listed = f'"{rest if folder in NODE_TESTS else name}"'
+        listed = {f'"{name}"', f'"{rest if folder in NODE_TESTS else name}"'}
         found[path.relative_to(root).as_posix()] = tuple(
             test
             for test in tests
-            if listed in (root / "tests" / "unit" / f"{test}.py").read_text(encoding="utf-8")
+            if any(
+                each in (root / "tests" / "unit" / f"{test}.py").read_text(encoding="utf-8")
+                for each in listed
+            )
         )
     return found
 

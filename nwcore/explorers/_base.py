@@ -11,6 +11,7 @@ import traitlets
 
 from nwcore._checks import check_integer, check_number
 from nwcore.explorers._below import Buttons, Part
+from nwcore.explorers._goals import goals_of
 from nwcore.plotting import Picture
 from nwcore.words import explorer_words
 
@@ -99,6 +100,11 @@ class Explorer(anywidget.AnyWidget):
         a narrower one. Each explorer with a name says it.
     name : str
         What the page's address calls this explorer; two on one page need different names.
+    goals : list
+        What a reader may try to make it show: name, sentence, limits, controls of each.
+    reached : list of str
+        The goals that were reached while a kernel is running. A page without one keeps them in the
+        browser.
     controls : dict of str to ipywidgets widget
         The control of each trait that has one.
     box : ipywidgets.VBox
@@ -114,6 +120,8 @@ class Explorer(anywidget.AnyWidget):
     _esm = traitlets.Unicode().tag(sync=True)
     name = traitlets.Unicode().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
+    goals: Any = traitlets.List().tag(sync=True)
+    reached = traitlets.List(traitlets.Unicode()).tag(sync=True)
     ranges = traitlets.Dict().tag(sync=True)
     exact = traitlets.Dict().tag(sync=True)
 
@@ -139,7 +147,8 @@ class Explorer(anywidget.AnyWidget):
             raise TypeError(f"{type(self).__name__} has no trait {', '.join(unknown)}")
         super().__init__(**traits)
         self.words = explorer_words()
-        self._word(self.traits()["name"].default_value)  # its title
+        kind = self.traits()["name"].default_value
+        self._word(kind)  # its title
         self.ranges = {
             key: [trait.low, trait.high]
             for key, trait in self.traits().items()
@@ -147,6 +156,7 @@ class Explorer(anywidget.AnyWidget):
         }
         self._remember()
         self.controls = _chosen(self._make_controls(), controls)
+        self.goals = goals_of(kind, self.controls)
         # Kept, because a link lasts only as long as somebody holds it.
         self._links = []
         for key, control in self.controls.items():

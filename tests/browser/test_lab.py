@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from lab_helpers import KERNEL_IDLE, jupyterlab
+from pages.goals import GoalsOnPage
 from pages.lab import DIGITS, PATIENCE, TABLE, TOKEN, Lab, Server, ask, shows, until
 from pages.window import Seen
 from playwright.sync_api import Browser, TimeoutError
@@ -211,6 +212,18 @@ def test_a_chosen_kernel_and_a_typed_seed_reach_python(lab: Lab) -> None:
     box.press("Enter")
     until(lambda: lab.trait("seed"), lambda seed: seed == 9, "explorer.seed")
     lab.in_step()
+
+
+def test_a_goal_that_is_reached_is_ticked_and_python_knows(lab: Lab) -> None:
+    goals = GoalsOnPage(lab.attention)
+    lab.set(reached=[])  # whatever tests before this one have reached
+    goals.wait_for_ticks(0)
+    lab.set(w=5.4)
+    until(lambda: lab.trait("reached"), lambda names: names == ["five"], "explorer.reached")
+    goals.wait_for_ticks(1)
+    assert goals.ticked() == [False, True, False]
+    goals.forget()
+    until(lambda: lab.trait("reached"), lambda names: names == [], "explorer.reached")
 
 
 @pytest.mark.parametrize(

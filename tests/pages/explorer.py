@@ -20,6 +20,7 @@ from pages.expected import (
     pooling_limits,
     pooling_result,
 )
+from pages.goals import GoalsOnPage
 from pages.picture import Box, Picture
 from pages.placements import Control, Placement, placement_of, placements_on
 from pages.webdriver import Tab as DrivenTab
@@ -245,6 +246,10 @@ class Explorer:
     def spoken_point(self) -> Locator:
         """What a screen reader says of the training point that the keyboard is at."""
         return self.place.locator(".nw-stage > .nw-spoken")
+
+    @property
+    def goals(self) -> GoalsOnPage:
+        return GoalsOnPage(self.place.locator(".nw-view"))
 
     def button(self, word: str) -> Locator:
         return self.place.get_by_role("button", name=self.words[word], exact=True)

@@ -46,7 +46,8 @@ LOOK = (
     await frame();
   }
   const shared =
-    ["words", "ranges", "exact", "name", "sweeps", "layout", "tabbable", "tooltip"];
+    ["words", "ranges", "exact", "name", "sweeps", "layout", "tabbable", "tooltip",
+     "goals", "reached"];
   const keys = Object.keys(model.attributes)
     .filter((key) => !key.startsWith("_") && !shared.includes(key));
   const named = (selector, tell) =>

@@ -54,8 +54,14 @@ def test_a_written_kernel_has_room_for_its_line_where_it_is_chosen() -> None:
     assert room_of(AttentionExplorer()).select(".nw-formula") == []
 
 
+def test_goals_have_room_for_their_line_where_there_are_some() -> None:
+    (line,) = room_of(AttentionExplorer()).select(".nw-explorer > .nw-goals summary")
+    assert line.get_text() == "Goals reached: 0 of 3"
+    assert room_of(AttentionExplorer(controls=("noise",))).select(".nw-goals") == []
+
+
 def test_parts_stand_below_in_their_order() -> None:
-    (below,) = room_of(AttentionExplorer()).select(".nw-explorer .nw-room-part")
+    (below,) = room_of(AttentionExplorer()).select(".nw-root .nw-room-part")
     assert [child.name for child in below.find_all(recursive=False)] == ["p", "p", "dl", "div"]
     assert len(below.select("dt")) == len(below.select("dd")) == 5
     assert "47 more" in below.get_text()

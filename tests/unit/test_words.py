@@ -53,6 +53,7 @@ def texts(language: str) -> dict[tuple[str, str], str]:
     return {
         **{("pictures", key): text for key, text in said.pictures.items()},
         **{("explorers", key): text for key, text in said.explorers.items() if key != "decimal"},
+        **{("goals", key): text for key, text in said.goals.items()},
         **{("exercises", key): text for key, text in said.exercises.items()},
     }
 
@@ -151,6 +152,7 @@ def test_a_copied_file_is_a_new_language(folder: Path) -> None:
         ("[shared]", "shared = 1", r"there is no \[shared\]"),
         ("[exercises.lift]", "[exercises.lifted]", r'"lift\.title" is missing in \[exercises\]'),
         ("[exercises.lift]", "[exercises.lifted]", r'unknown "lifted\.title" in \[exercises\]'),
+        ("[goals.metric]", "[goals.plane]", r'"metric\.turn" is missing in \[goals\]'),
         ("returns one of shape {found}", "returns", r'"expects-shape" .* placeholders .*found'),
         ('epoch = "epoch"\n', 'epoch = "epoch"\nepoch = "T"\n', "(?i)cannot overwrite a value"),
     ],

@@ -82,6 +82,15 @@ def boxes_of(part: Part, words: dict[str, str]) -> str:
     raise ExtensionError(f"Nothing is known of the size of {part!r}: add it to boxes_of")
 
 
+def goals_line(state: dict[str, Any]) -> str:
+    """The line into which the list of an explorer's goals is folded; nothing where it has none."""
+    if not state["goals"]:
+        return ""
+    count = state["words"]["goals"].format(n=0, total=len(state["goals"]))
+    line = f'<details><summary tabindex="-1">{escape(count)}</summary></details>'
+    return f'<div class="nw-room-part nw-goals" aria-hidden="true">{line}</div>'
+
+
 def room(models: Models, shown: str) -> tuple[str, str] | None:
     """HTML before and after the picture of a view; None for one that is no explorer.
 
@@ -114,6 +123,7 @@ def room(models: Models, shown: str) -> tuple[str, str] | None:
         f'<div class="nw-room-canvas" style="--nw-wide: {wide}px; --nw-narrow: {narrow}px">'
     )
     after = (
-        f'</div></div><div class="nw-room-part" aria-hidden="true">{below}</div></div></div></div>'
+        f'</div></div><div class="nw-room-part" aria-hidden="true">{below}</div></div>'
+        f"{goals_line(state)}</div></div>"
     )
     return before, after

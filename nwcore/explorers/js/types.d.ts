@@ -136,7 +136,10 @@ export interface View<N, B extends Boxes, L> {
   refresh(state: State, numbers: N): void;
   /** Do what can wait until the pointer rests. */
   rest?(state: State, numbers: N): void;
-  /** What an exercise asks of the picture, as nwcore.exercises.places reads it in Python. */
+  /**
+   * What exercises and goals ask of the picture; of exercises, nwcore.exercises.places reads the same
+   * in Python.
+   */
   measure?(state: State, numbers: N): Record<string, number>;
 }
 

@@ -67,7 +67,13 @@ export function stateFor({ name, traits, controls }) {
     const model = state[control.replace("IPY_MODEL_", "")];
     if (model && trait in values) model.state[what] = values[trait];
   }
-  if (controls) keepControls(state, box + suffix, links, controls);
+  if (controls) {
+    keepControls(state, box + suffix, links, controls);
+    own.goals = own.goals.filter(
+      (/** @type {[string, string, object, string[]]} */ [, , , needed]) =>
+        needed.every((key) => controls.includes(key)),
+    );
+  }
   return { state, view: box + suffix };
 }
 

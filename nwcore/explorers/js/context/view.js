@@ -14,6 +14,7 @@ import { linear, logarithmic, WHOLE } from "../shell/rules.js";
 import { openShell } from "../shell/shell.js";
 import { createWriter, fill } from "../shell/text.js";
 import { soundTrainings, trainingsFromText, trainingsToText } from "./earlier.js";
+import { measure } from "./fields.js";
 import { createContextPicture } from "./picture.js";
 import { createRun, isTrainedHere, isTrainedOnFamily } from "./run.js";
 
@@ -94,6 +95,7 @@ export function openContext(page) {
       picture: createContextPicture(words),
       complete: (state) => ({ ...state, earlier: soundTrainings(state.earlier) }),
       look: () => null,
+      measure,
       interrupt: () => run.stop(),
       describe: sentences.describe,
       refresh(state, numbers) {

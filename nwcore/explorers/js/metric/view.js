@@ -14,6 +14,7 @@ import { linear, namedIn, WHOLE } from "../shell/rules.js";
 import { createRun } from "../shell/run.js";
 import { openShell } from "../shell/shell.js";
 import { testError } from "./computation.js";
+import { measure } from "./fields.js";
 import { createHandle } from "./keyboard.js";
 import { createMetricPicture } from "./picture.js";
 import { listenToPointer } from "./pointer.js";
@@ -66,6 +67,7 @@ export function openMetric(page) {
         mask: MASK_NAMES[state.mask_index],
       }),
       look: () => null,
+      measure,
       interrupt: () => run.stop(),
       describe: sentences.describe,
       refresh(state, numbers) {

@@ -12,6 +12,7 @@ import { answer } from "./answer.js";
 import { createControls } from "./controls.js";
 import { make, setAttribute, write } from "./dom.js";
 import { Frames } from "./frames.js";
+import { createGoals } from "./goals.js";
 import { createLink } from "./link.js";
 import { createPace } from "./pace.js";
 import { openPainter } from "./painter.js";
@@ -45,6 +46,7 @@ export function openShell({ model, el }, view) {
     signal,
     changed(key, how) {
       if (how === "set") view.changed?.(key);
+      goals.note(how);
       if (how === "drifted") return; // the frame that follows is asked for by whoever set it
       touched = true;
       link?.forget();
@@ -73,6 +75,7 @@ export function openShell({ model, el }, view) {
   const address = openAddress(model, traits, state, interrupt, signal);
   const link = address && createLink(words, () => address.write(shown()), signal);
   const actions = createActions({ el, words, state, interrupt, signal });
+  const goals = createGoals({ el, words, model, kind: name, signal });
 
   const pace = createPace({
     signal,
@@ -85,6 +88,7 @@ export function openShell({ model, el }, view) {
     /** Say what the picture shows, and leave the address that shows it again. */
     rest() {
       view.rest?.(shown(), numbers());
+      goals.judge(() => view.measure?.(shown(), numbers()));
       const description = view.describe(shown(), numbers());
       setAttribute(nodes.canvas, "aria-label", description);
       if (!touched) return;
@@ -101,10 +105,7 @@ export function openShell({ model, el }, view) {
     touched = false;
     actions.begin();
   });
-  openPainter(nodes.canvas, picture, words, model.get("_esm")).then((painter) => {
-    if (signal.aborted) painter.close();
-    else frames.startWith(painter);
-  });
+  startOnceThere(frames, openPainter(nodes.canvas, picture, words, model.get("_esm")), signal);
 
   return {
     ...{ words, writeNumber, signal, ranges: state.ranges },
@@ -118,6 +119,22 @@ export function openShell({ model, el }, view) {
     boxes: () => /** @type {B} */ (frames.boxes),
     close: () => closing.abort(),
   };
+}
+
+/**
+ * Begin to paint, unless the explorer is closed before its painter is there.
+ *
+ * @template N
+ * @template {Boxes} B
+ * @template L
+ * @param {Frames<N, B, L>} frames
+ * @param {Promise<import("../types.js").Painter<N, L>>} coming
+ * @param {AbortSignal} signal
+ */
+async function startOnceThere(frames, coming, signal) {
+  const painter = await coming;
+  if (signal.aborted) painter.close();
+  else frames.startWith(painter);
 }
 
 /**

@@ -14,6 +14,7 @@ import { createRun } from "../shell/run.js";
 import { openShell } from "../shell/shell.js";
 import { fill } from "../shell/text.js";
 import { isSettled, stepsOfRun } from "./computation.js";
+import { measure } from "./fields.js";
 import { createTrainingPicture, createTrainingWriters } from "./picture.js";
 import { createSteps } from "./steps.js";
 
@@ -52,6 +53,7 @@ export function openTraining(page) {
       picture: createTrainingPicture(words),
       complete: (state) => ({ ...state, reduction: REDUCTION_NAMES[state.reduction_index] }),
       look: () => null,
+      measure,
       interrupt: () => run.stop(),
       describe: (state, { path, now }) =>
         fill(words.training_alt, {
