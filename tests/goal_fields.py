@@ -19,6 +19,7 @@ HOMES: dict[str, dict[str, Any]] = {
     "training": {"seed": 6},
     "metric": {},
     "context": {},
+    "risk": {},
 }
 
 
@@ -36,6 +37,7 @@ def fields_of(explorer: Any) -> dict[str, float]:
         "training": _training,
         "metric": _metric,
         "context": _context,
+        "risk": _risk,
     }[kind](explorer)
     return {name: float(value) for name, value in measured.items()}
 
@@ -120,4 +122,15 @@ def _context(explorer: Any) -> dict[str, float]:
         "steps": explorer.steps,
         "ratio": result.w / result.theory,
         "regret": result.error / result.least_error,
+    }
+
+
+def _risk(explorer: Any) -> dict[str, float]:
+    result = explorer.result
+    return {
+        "noise": explorer.noise,
+        "n_train": explorer.n_train,
+        "degree_index": explorer.degree_index,
+        "error": result.error,
+        "lean": result.variance / result.squared_bias,
     }

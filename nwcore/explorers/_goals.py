@@ -177,6 +177,29 @@ GOALS: dict[str, tuple[Goal, ...]] = {
             solution={"steps": 120, "task": 11},
         ),
     ),
+    "risk": (
+        Goal(
+            "line",
+            ("w", "degree"),
+            where={"error": (None, 0.04), "n_train": (None, 50), "noise": (0.5, None)},
+            given={"degree_index": 1},
+            solution={"degree_index": 1, "w": 2.8},
+        ),
+        Goal(
+            "copied",
+            ("w", "degree"),
+            where={"lean": (15, None), "noise": (None, 0.5)},
+            given={"degree_index": 0},
+            solution={"w": 12.0},
+        ),
+        Goal(
+            "planed",
+            ("w",),
+            where={"lean": (None, 0.1), "n_train": (None, 50), "noise": (0.5, None)},
+            given={},
+            solution={"w": 1.0},
+        ),
+    ),
 }
 """The goals of each explorer by its name, in the order in which they are set."""
 

@@ -70,6 +70,16 @@ MISSES: list[tuple[str, str, str, str, dict[str, Any]]] = [
     ("context", "unlucky", "ratio", "-", {"task": 9, "noise": 0.38}),
     ("context", "unlucky", "ratio", "+", {"steps": 40}),
     ("context", "unlucky", "steps", "-", {"steps": 19}),
+    ("risk", "line", "error", "+", {"w": 2.0}),
+    ("risk", "line", "n_train", "+", {"n_train": 60}),
+    ("risk", "line", "noise", "-", {"noise": 0.4}),
+    ("risk", "line", "degree_index", "+", {"degree_index": 2, "w": 1.4}),
+    ("risk", "copied", "lean", "-", {"w": 8.0}),
+    ("risk", "copied", "noise", "+", {"noise": 0.6}),
+    ("risk", "copied", "degree_index", "+", {"degree_index": 1}),
+    ("risk", "planed", "lean", "+", {"w": 1.4}),
+    ("risk", "planed", "n_train", "+", {"n_train": 60}),
+    ("risk", "planed", "noise", "-", {"noise": 0.4}),
 ]
 # What measures, of each explorer's view; what computes is beside it.
 FIELDS = {
@@ -78,6 +88,7 @@ FIELDS = {
     "training": "training/fields",
     "metric": "metric/fields",
     "context": "context/fields",
+    "risk": "risk/fields",
 }
 CHOSEN = ("kernel", "reduction", "shape", "score", "mask")
 

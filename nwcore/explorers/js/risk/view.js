@@ -14,6 +14,7 @@ import { linear, logarithmic, namedIn, WHOLE } from "../shell/rules.js";
 import { openShell } from "../shell/shell.js";
 import { createWriter, fill } from "../shell/text.js";
 import { QUERIES } from "./computation.js";
+import { measure } from "./fields.js";
 import { createRiskPicture } from "./picture.js";
 
 const DEGREES = ["0", "1", "2"];
@@ -86,6 +87,7 @@ export function openRisk(page) {
       picture: createRiskPicture(words),
       complete: (state) => state,
       look: () => null,
+      measure,
       describe: sentences.describe,
       refresh(_, numbers) {
         readouts.set("squared_bias", sentences.share(numbers.bias));
