@@ -100,7 +100,7 @@ def adapted(name: str, code: str) -> str:
         return code.replace(old, new)
 
     if name == "doctools.js":
-        # Text that is run as code, which a policy may forbid; no script of the book asks for plurals.
+        # Text run as code, which a policy may forbid; no script of the book asks for plurals.
         return put(PLURALS, "")
     if name == "copybutton.js":
         said = json.dumps(words)
