@@ -1,9 +1,7 @@
 """The built site, as a reader's browser sees it. `make book` builds it."""
 
-import functools
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -90,20 +88,6 @@ ENGLISH = [
     "results?",
     "matches",
 ]
-
-
-@pytest.fixture(scope="session")
-def visit(site: str, chromium: Browser) -> Iterator[Callable[[Page], Reader]]:
-    """Each page, opened once and kept open, as tests find and leave it: wide and light."""
-    with ExitStack() as windows:
-
-        @functools.cache
-        def open_once(page: Page) -> Reader:
-            window = windows.enter_context(reader(chromium, site, viewport=WIDE))
-            assert window.open(page.path) == 200
-            return window
-
-        yield open_once
 
 
 def article(page: Page) -> Tag:
