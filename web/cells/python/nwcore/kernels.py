@@ -25,7 +25,7 @@ triangular = Kernel("triangular")
 epanechnikov = Kernel("epanechnikov")
 constant = Kernel("constant")
 _BY_NAME = {each.name: each for each in (gaussian, boxcar, triangular, epanechnikov, constant)}
-KERNELS = tuple(_BY_NAME)
+KERNELS = _BY_NAME
 
 
 def get_kernel(name):
