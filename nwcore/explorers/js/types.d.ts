@@ -125,7 +125,8 @@ export interface View<N, B extends Boxes, L> {
   picture: Picture<N, B, L>;
   /** What the state says by itself, such as names for places in a list. */
   complete(state: State): State;
-  look(): L;
+  /** How the picture of a state is looked at: what a pointer does, and is in no state. */
+  look(state: State): L;
   /** Called when a trait has changed, but for a whole state put back. */
   changed?(key: string): void;
   /** Stop what goes on by itself: another state is put in the place of this one. */

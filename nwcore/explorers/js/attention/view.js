@@ -97,9 +97,9 @@ export function openPooling(page, name, withHeatmap) {
           moved: soundPoints(state.moved),
         };
       },
-      look: () => ({
+      look: ({ pinned }) => ({
         held: grip.held,
-        other: shell.state().pinned ? grip.preview : null,
+        other: pinned ? grip.preview : null,
         marked: grip.grabbed ?? (handles.isAtPoints() ? grip.chosen : null),
       }),
       changed(key) {

@@ -121,12 +121,10 @@ export class Frames {
       this.boxes = this.view.picture.layout(this.#width);
       this.#setHeight(this.boxes);
     }
-    const asked = (this.#asked = this.readState());
-    const number = (root.dataset.frames = String(Number(root.dataset.frames ?? 0) + 1));
-    const tells = Boolean(this.view.picture.tell);
-    if (!tells) this.state = asked; // how it is to be looked at is asked of it
+    this.#asked = this.readState();
+    root.dataset.frames = String(Number(root.dataset.frames ?? 0) + 1);
     this.#paint();
-    if (!tells) this.#show(asked, number, now);
+    if (!this.view.picture.tell) this.#show(this.#asked, root.dataset.frames, now);
   }
 
   /**
@@ -150,24 +148,31 @@ export class Frames {
   #paint() {
     if (!this.#asked || !this.#painter) return;
     this.#theme ??= readTheme(this.nodes.el);
-    const look = this.view.look();
     const state = this.#asked;
+    const look = this.view.look(state);
     const request = { state, look, width: this.#layoutWidth, theme: this.#theme };
+    const number = /** @type {string} */ (this.nodes.root.dataset.frames);
+    const hear = (/** @type {N|undefined} */ told) => {
+      if (!told) return;
+      this.told = told;
+      this.#show(state, number, performance.now());
+    };
     if (this.#paper) {
-      const paper = { ...request, density: PAPER_DENSITY, whole: true };
-      this.#paper.paint(paper, () => this.#painted());
+      this.#paper.paint({ ...request, density: PAPER_DENSITY, whole: true }, (told) => {
+        this.#painted();
+        hear(told);
+      });
       return;
     }
     this.#late = this.#painting;
     if (this.#painting) return;
     this.#painting = true;
-    const number = /** @type {string} */ (this.nodes.root.dataset.frames);
     this.#painter.paint({ ...request, density: devicePixelRatio || 1 }, (told) => {
       this.#painting = false;
-      if (!this.#paper) this.#painted(number);
-      if (told) {
-        this.told = told;
-        this.#show(state, number, performance.now());
+      // What a worker tells late is no longer what is on paper.
+      if (!this.#paper) {
+        this.#painted(number);
+        hear(told);
       }
       if (this.#late || told?.partial) this.schedule();
     });
