@@ -73,6 +73,7 @@ def explorer(
     window.tab.bring_to_front()
     for each in explorers_in(window.tab, placement.code, placement.page.name):
         each.start_over()
+    window.tab.evaluate("() => nwProgress.forget()")
     found = Explorer(window.tab, placement)
     found.show()
     yield found
