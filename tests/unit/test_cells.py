@@ -318,7 +318,8 @@ def test_chapters_beyond_the_core_stop_at_an_error_that_says_why(name: str) -> N
             "NameError",
             "reads most of Python",
             "brings no file",
-            "no attribute '",
+            "no attribute 'comb'",
+            "no attribute 'canonical_bandwidth'",
         )
         assert any(each in got["error"] for each in said), (cell["id"], got["error"])
 

@@ -24,14 +24,13 @@ boxcar = Kernel("boxcar")
 triangular = Kernel("triangular")
 epanechnikov = Kernel("epanechnikov")
 constant = Kernel("constant")
-_BY_NAME = {each.name: each for each in (gaussian, boxcar, triangular, epanechnikov, constant)}
-KERNELS = _BY_NAME
+KERNELS = {each.name: each for each in (gaussian, boxcar, triangular, epanechnikov, constant)}
 
 
 def get_kernel(name):
-    if name not in _BY_NAME:
+    if name not in KERNELS:
         raise ValueError("kernel must be one of %s, got %r" % (", ".join(KERNELS), name))
-    return _BY_NAME[name]
+    return KERNELS[name]
 
 
 __getattr__ = _module_getattr("nwcore.kernels")
