@@ -70,6 +70,21 @@ class Whole(traitlets.Int[int, Any]):
             raise traitlets.TraitError(f"{wrong} ({_range_of(self)})") from None
 
 
+def in_step(*names: str) -> tuple[traitlets.ObserveHandler, traitlets.ObserveHandler]:
+    """Observers that keep traits of named choices and of their places, NAME_index, in step."""
+
+    def name_chosen(explorer: Any, change: Any) -> None:
+        places = explorer.traits()[change.name].values
+        setattr(explorer, f"{change.name}_index", places.index(change.new))
+
+    def index_chosen(explorer: Any, change: Any) -> None:
+        name = change.name.removesuffix("_index")
+        setattr(explorer, name, explorer.traits()[name].values[change.new])
+
+    indices = [f"{name}_index" for name in names]
+    return traitlets.observe(*names)(name_chosen), traitlets.observe(*indices)(index_chosen)
+
+
 def _range_of(trait: Number | Whole) -> str:
     return f"allowed: {trait.low:.15g} to {trait.high:.15g}"
 

@@ -17,7 +17,7 @@ from nwcore._checks import check_integer, check_number
 from nwcore.attention.sparse import entmax15, sparsemax
 from nwcore.data import X_MAX, RegressionData, draw_order, make_regression, true_function
 from nwcore.draws import MAX_SEED
-from nwcore.explorers._base import Explorer, Number, Whole
+from nwcore.explorers._base import Explorer, Number, Whole, in_step
 from nwcore.explorers._below import Buttons, Part, Readouts, Sentence, WrittenLine
 from nwcore.explorers._formula import kernel_of_formula
 from nwcore.local import effective_weights, local_leave_one_out
@@ -146,13 +146,7 @@ class PoolingExplorer(Explorer):
             if "seed" in sync_data and "moved" in sync_data:
                 self.moved = sync_data["moved"]
 
-    @traitlets.observe("kernel")
-    def _name_chosen(self, change: Any) -> None:
-        self.kernel_index = CHOICES.index(change.new)
-
-    @traitlets.observe("kernel_index")
-    def _index_chosen(self, change: Any) -> None:
-        self.kernel = CHOICES[change.new]
+    _name_chosen, _index_chosen = in_step("kernel")
 
     @traitlets.observe("seed")
     def _put_points_back(self, change: Any) -> None:

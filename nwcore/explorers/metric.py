@@ -17,7 +17,7 @@ from torch import Tensor
 from nwcore.attention.masks import causal_mask, leave_one_out_mask
 from nwcore.attention.scores import dot_product_scores, key_norm_bias
 from nwcore.draws import MAX_SEED
-from nwcore.explorers._base import Explorer, Number, Whole
+from nwcore.explorers._base import Explorer, Number, Whole, in_step
 from nwcore.explorers._below import Buttons, Part, Readouts, Sentence
 from nwcore.metric import (
     HALF_RANGE,
@@ -133,15 +133,7 @@ class MetricExplorer(Explorer):
     q1 = Number(0.5, -HALF_RANGE, HALF_RANGE)
     q2 = Number(-0.5, -HALF_RANGE, HALF_RANGE)
 
-    @traitlets.observe("shape", "score", "mask")
-    def _name_chosen(self, change: Any) -> None:
-        names = self.traits()[change.name].values
-        setattr(self, f"{change.name}_index", names.index(change.new))
-
-    @traitlets.observe("shape_index", "score_index", "mask_index")
-    def _index_chosen(self, change: Any) -> None:
-        name = change.name.removesuffix("_index")
-        setattr(self, name, self.traits()[name].values[change.new])
+    _name_chosen, _index_chosen = in_step("shape", "score", "mask")
 
     @classmethod
     def _below(cls, state: Mapping[str, Any]) -> list[Part]:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from nwcore.data import X_MAX, make_regression
 from nwcore.draws import MAX_SEED
-from nwcore.explorers._base import Explorer, Number, Whole
+from nwcore.explorers._base import Explorer, Number, Whole, in_step
 from nwcore.explorers._below import Buttons, Part, Readouts
 from nwcore.explorers.attention import SHOWN_KERNELS
 from nwcore.kernels import get_kernel
@@ -119,15 +119,7 @@ class BiasVarianceExplorer(Explorer):
         except TypeError as wrong:  # 1.0 and True are equal to 1
             raise traitlets.TraitError(f"{wrong} (allowed: 0 to {DEGREES[-1]})") from None
 
-    @traitlets.observe("degree", "kernel")
-    def _name_chosen(self, change: Any) -> None:
-        names = self.traits()[change.name].values
-        setattr(self, f"{change.name}_index", names.index(change.new))
-
-    @traitlets.observe("degree_index", "kernel_index")
-    def _index_chosen(self, change: Any) -> None:
-        name = change.name.removesuffix("_index")
-        setattr(self, name, self.traits()[name].values[change.new])
+    _name_chosen, _index_chosen = in_step("degree", "kernel")
 
     @classmethod
     def _below(cls, state: Mapping[str, Any]) -> list[Part]:

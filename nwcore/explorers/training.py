@@ -13,7 +13,7 @@ from torch import Tensor
 
 from nwcore.data import RegressionData, make_regression
 from nwcore.draws import MAX_SEED
-from nwcore.explorers._base import Explorer, Number, Whole
+from nwcore.explorers._base import Explorer, Number, Whole, in_step
 from nwcore.explorers._below import Buttons, Part, Sentence, Table
 from nwcore.model import NWKernelRegression
 from nwcore.plotting import STYLE, Picture, draw_loss_over_w, draw_regression
@@ -79,13 +79,7 @@ class TrainingExplorer(Explorer):
     n_train = Whole(50, 2, 100)
     seed = Whole(0, 0, MAX_SEED)
 
-    @traitlets.observe("reduction")
-    def _name_chosen(self, change: Any) -> None:
-        self.reduction_index = REDUCTIONS.index(change.new)
-
-    @traitlets.observe("reduction_index")
-    def _index_chosen(self, change: Any) -> None:
-        self.reduction = REDUCTIONS[change.new]
+    _name_chosen, _index_chosen = in_step("reduction")
 
     @classmethod
     def _below(cls, state: Mapping[str, Any]) -> list[Part]:
