@@ -7,7 +7,8 @@ from http.server import SimpleHTTPRequestHandler
 from typing import Any
 
 import pytest
-from pages.window import PATIENCE, WIDE, Reader, reader
+from pages.webdriver import wait_until
+from pages.window import WIDE, Reader, reader
 from playwright.sync_api import Browser
 from playwright.sync_api import Page as Tab
 from site_helpers import CODES, ROOT, SITE, serve
@@ -37,11 +38,7 @@ class _Strict(SimpleHTTPRequestHandler):
 
 def poll(tab: Tab, condition: str, *, arg: Any = None) -> None:
     """As `wait_for_function`, which would have the page evaluate text, over and over."""
-    for _ in range(PATIENCE // 50):
-        if tab.evaluate(condition, arg):
-            return
-        tab.wait_for_timeout(50)
-    raise TimeoutError(condition)
+    wait_until(lambda: tab.evaluate(condition, arg), condition)
 
 
 @pytest.fixture
