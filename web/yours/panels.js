@@ -105,10 +105,10 @@ export const PAINT = {
     pen.text(words.loss, 4, NAME, { baseline: "middle" });
     drawLegend(pen, box.x, LEGEND, box.x + box.width, [
       { name: words.legend_loss, sample: sampleLine(pen, "truth") },
-      { name: words.legend_least, sample: (at, middle) => mark(pen, at + 8, middle + 4) },
+      { name: words.legend_least, sample: (at, middle) => pen.mark(at + 8, middle + 4) },
     ]);
     pen.inside(grown(box), () => pen.curve(w, losses, x, y, "truth"));
-    mark(pen, x(search.w), y(search.loss) - 4);
+    pen.mark(x(search.w), y(search.loss) - 4);
     queryLine(pen, box, x(look.w));
     pen.dot(x(look.w), y(look.loss), 6, "pred", { stroke: "paper", width: 2 });
   },
@@ -250,6 +250,3 @@ const grown = ({ x, y, width, height }) => ({
 
 /** @param {Pen} pen @param {Box} box @param {number} at */
 const queryLine = (pen, box, at) => pen.line(at, box.y, at, box.y + box.height, "pred", 1, [2, 3]);
-
-/** @param {Pen} pen @param {number} x @param {number} y */
-const mark = (pen, x, y) => pen.triangle([x - 6, y - 9], [x + 6, y - 9], [x, y], "accent");

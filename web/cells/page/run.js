@@ -20,6 +20,7 @@
  * @property {(output: Output, signal: AbortSignal, words: Record<string, string>) => Node} shown
  */
 import source from "cells:worker";
+import { startModule } from "../../../nwcore/explorers/js/shell/worker.js";
 import { stateFor } from "./explorers.js";
 import { highlighted } from "./highlight.js";
 import { pictureOf } from "./pictures.js";
@@ -45,8 +46,7 @@ const exercisesOfPage = () =>
 
 function opened() {
   if (open) return open;
-  const url = `data:text/javascript;charset=utf-8,${encodeURIComponent(source)}`;
-  const worker = new Worker(url, { type: "module" });
+  const worker = startModule(source);
   const names = new Promise((resolve) => {
     worker.onmessage = ({ data }) => {
       if (data.ready) {

@@ -5,6 +5,7 @@
  * @typedef {import("../serve.js").Question} Question
  */
 import source from "yours:worker";
+import { startModule } from "../../../nwcore/explorers/js/shell/worker.js";
 import { serve } from "../serve.js";
 
 /**
@@ -28,9 +29,7 @@ export function openComputer(listen) {
   }
 
   try {
-    // Not the URL of a blob: a page that lies in a folder may start no module from one.
-    const url = `data:text/javascript;charset=utf-8,${encodeURIComponent(source)}`;
-    worker = new Worker(url, { type: "module" });
+    worker = startModule(source);
     worker.onmessage = ({ data }) => {
       answered = true;
       asked = [];

@@ -16,7 +16,7 @@
 import { kernelOfFormula } from "../engine/own.js";
 import { WAY_NAMES } from "../engine/ways.js";
 import { boxOf } from "../shell/dom.js";
-import { linear, logarithmic, namedIn, WHOLE } from "../shell/rules.js";
+import { COMMON, namedIn, WHOLE } from "../shell/rules.js";
 import { openShell } from "../shell/shell.js";
 import { createSweep } from "../shell/sweep.js";
 import { leaveOneOutError } from "./computation.js";
@@ -38,16 +38,8 @@ const FLAG = {
 
 /** @type {import("../types.js").Traits} */
 export const POOLING_TRAITS = {
-  w: {
-    address: "w",
-    pointer: logarithmic(3),
-    write: (value, writeNumber) => writeNumber(value, value >= 10 ? 1 : 2),
-  },
-  noise: {
-    address: "noise",
-    pointer: linear({ step: 0.01, arrow: 0.05, page: 0.25 }),
-    write: (value, writeNumber) => writeNumber(value, 2),
-  },
+  w: COMMON.w,
+  noise: COMMON.noise,
   n_train: { address: "n", pointer: WHOLE },
   seed: { address: "seed", pointer: WHOLE },
   kernel_index: { address: "kernel", pointer: WHOLE, ...namedIn(WAY_NAMES) },

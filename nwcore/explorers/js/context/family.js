@@ -5,13 +5,11 @@
  * @typedef {import("../types.js").Box} Box
  */
 import { drawLegend, sampleDot, sampleLine } from "../drawing/legend.js";
+import { LEGEND_LEFT, LEGEND_ROW, TOP } from "../drawing/pair.js";
 import { clamp, logScale } from "../drawing/scales.js";
 import { theoreticalW } from "../engine/tasks.js";
 
 // Pixels.
-export const LEGEND_ROW = 12;
-export const TOP = 48; // two rows of a legend
-export const LEGEND_LEFT = 30; // so far before the axis both rows begin: in any language they fit
 const REACH = 9; // of the mark of this task's best w, to both sides
 const NAME = [14, 15]; // from the w learned to where it is written
 const N_LIMITS = [9, 445];

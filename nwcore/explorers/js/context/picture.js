@@ -10,16 +10,12 @@
  * @typedef {{task: Box, family: Box, height: number}} ContextBoxes
  */
 import { drawLegend, sampleDot, sampleLine } from "../drawing/legend.js";
+import { layoutPair, LEGEND_LEFT, LEGEND_ROW } from "../drawing/pair.js";
 import { linearScale, roundTicks } from "../drawing/scales.js";
 import { createWriter } from "../shell/text.js";
 import { createComputation, MARGIN } from "./computation.js";
-import { LEGEND_LEFT, LEGEND_ROW, paintFamily, TOP } from "./family.js";
+import { paintFamily } from "./family.js";
 
-// Pixels.
-const LEFT = 52;
-const RIGHT = 16; // room for half of the last number of an axis
-const BELOW = 40; // an axis with its numbers and its name
-const WIDE = 600; // from here on the two stand side by side
 const BEST_DASH = [2, 3];
 const FROZEN_DASH = [7, 4];
 const Y_CALM = [-2.9, 2.9]; // four waves reach no further
@@ -45,15 +41,8 @@ export function createContextPicture(words) {
  * @returns {ContextBoxes}
  */
 export function layout(width) {
-  const wide = width >= WIDE;
-  const task = {
-    ...{ x: LEFT, y: TOP, height: wide ? 300 : 180 },
-    width: (wide ? Math.round(width * 0.54) : width) - LEFT - RIGHT,
-  };
-  const x = wide ? LEFT + task.width + 66 : LEFT;
-  const y = wide ? TOP : TOP + task.height + BELOW + TOP;
-  const family = { x, y, width: width - x - RIGHT, height: wide ? 300 : 180 };
-  return { task, family, height: family.y + family.height + BELOW };
+  const { first, second, height } = layoutPair(width, 0.54, 180);
+  return { task: first, family: second, height };
 }
 
 /**

@@ -10,7 +10,7 @@
 import { theoreticalW } from "../engine/tasks.js";
 import { make, setDisabled, write } from "../shell/dom.js";
 import { makeButton, makeReadouts } from "../shell/parts.js";
-import { linear, logarithmic, WHOLE } from "../shell/rules.js";
+import { COMMON, logarithmic, WHOLE } from "../shell/rules.js";
 import { openShell } from "../shell/shell.js";
 import { createWriter, fill } from "../shell/text.js";
 import { soundTrainings, trainingsFromText, trainingsToText } from "./earlier.js";
@@ -22,19 +22,18 @@ const READOUTS = ["learned_w", "theory_w", "task_w", "frozen_error", "least_erro
 
 /** @type {NonNullable<import("../types.js").Trait["write"]>} */
 const short = (value, writeNumber) => writeNumber(value, 2);
-const NOISE = linear({ step: 0.01, arrow: 0.05, page: 0.25 });
 const ROUGHNESS = logarithmic(3);
 
 /** @type {import("../types.js").Traits} */
 export const CONTEXT_TRAITS = {
   n_context: { address: "n", pointer: WHOLE },
-  noise: { address: "noise", pointer: NOISE, write: short },
+  noise: COMMON.noise,
   roughness: { address: "roughness", pointer: ROUGHNESS, write: short },
   task: { address: "task", pointer: WHOLE },
   seed: { address: "seed", pointer: WHOLE },
   steps: { address: "steps", pointer: WHOLE },
   trained_n: { address: "tn", pointer: WHOLE },
-  trained_noise: { address: "tnoise", pointer: NOISE },
+  trained_noise: { address: "tnoise", pointer: COMMON.noise.pointer },
   trained_roughness: { address: "troughness", pointer: ROUGHNESS },
   trained_seed: { address: "tseed", pointer: WHOLE },
   earlier: { address: "before", toText: trainingsToText, fromText: trainingsFromText },

@@ -144,6 +144,16 @@ export class Pen {
   }
 
   /**
+   * The mark of the least value of a curve: it stands on its tip.
+   *
+   * @param {number} x
+   * @param {number} y of the tip
+   */
+  mark(x, y) {
+    this.triangle([x - 6, y - 9], [x + 6, y - 9], [x, y], "accent");
+  }
+
+  /**
    * Many discs of one colour: `radius(i)` at (x(i), y(i)); none where the radius is 0.
    *
    * @param {number} count

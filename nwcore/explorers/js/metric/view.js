@@ -10,7 +10,7 @@ import { SHAPES } from "../engine/metric.js";
 import { MASKS, SCORES } from "../engine/plane.js";
 import { make, setDisabled, write } from "../shell/dom.js";
 import { makeButton, makeReadouts } from "../shell/parts.js";
-import { linear, namedIn, WHOLE } from "../shell/rules.js";
+import { COMMON, linear, namedIn, WHOLE } from "../shell/rules.js";
 import { createRun } from "../shell/run.js";
 import { openShell } from "../shell/shell.js";
 import { testError } from "./computation.js";
@@ -31,11 +31,7 @@ const COORDINATE = linear({ step: 0.01, arrow: 0.05, page: 0.5 });
 /** @type {import("../types.js").Traits} */
 export const METRIC_TRAITS = {
   angle: { address: "angle", pointer: WHOLE },
-  noise: {
-    address: "noise",
-    pointer: linear({ step: 0.01, arrow: 0.05, page: 0.25 }),
-    write: (value, writeNumber) => writeNumber(value, 2),
-  },
+  noise: COMMON.noise,
   n_train: { address: "n", pointer: WHOLE },
   seed: { address: "seed", pointer: WHOLE },
   steps: { address: "steps", pointer: WHOLE },

@@ -10,18 +10,11 @@
  * @typedef {{fits: Box, risk: Box, height: number}} RiskBoxes
  */
 import { drawLegend, sampleLine } from "../drawing/legend.js";
+import { layoutPair, LEGEND_LEFT, LEGEND_ROW, TOP } from "../drawing/pair.js";
 import { clamp, linearScale, logScale } from "../drawing/scales.js";
 import { createWriter } from "../shell/text.js";
 import { createComputation, W_LIMITS } from "./computation.js";
 
-// Pixels.
-const LEFT = 52;
-const RIGHT = 16; // room for half of the last number of an axis
-const TOP = 48; // two rows of a legend
-const BELOW = 40; // an axis with its numbers and its name
-const LEGEND_ROW = 12;
-const LEGEND_LEFT = 30; // so far before the axis a legend begins: in any language it fits
-const WIDE = 600; // from here on the two stand side by side
 const MEAN_DASH = [7, 4];
 const VARIANCE_DASH = [2, 3];
 const FAINT = 0.14; // of one data set's fit
@@ -52,14 +45,8 @@ export function createRiskPicture(words) {
  * @returns {RiskBoxes}
  */
 export function layout(width) {
-  const wide = width >= WIDE;
-  const height = wide ? 300 : 170;
-  const inner = (wide ? Math.round(width * 0.5) : width) - LEFT - RIGHT;
-  const fits = { x: LEFT, y: TOP, width: inner, height };
-  const x = wide ? LEFT + inner + 66 : LEFT;
-  const y = wide ? TOP : TOP + height + BELOW + TOP;
-  const risk = { x, y, width: width - x - RIGHT, height };
-  return { fits, risk, height: y + height + BELOW };
+  const { first, second, height } = layoutPair(width, 0.5, 170);
+  return { fits: first, risk: second, height };
 }
 
 /**
@@ -129,7 +116,7 @@ function paintRisk(pen, box, w, numbers, words, writeNumber) {
   ]);
   drawLegend(pen, left, top + 2 * LEGEND_ROW + 6, right, [
     { name: words.expected_error, sample: sampleLine(pen, "ink") },
-    { name: words.best_w, sample: (at, middle) => paintMark(pen, at + 8, middle + 4) },
+    { name: words.best_w, sample: (at, middle) => pen.mark(at + 8, middle + 4) },
   ]);
   const { grid, biasCurve, varianceCurve, errorCurve, best } = numbers;
   pen.inside(box, () => {
@@ -137,7 +124,7 @@ function paintRisk(pen, box, w, numbers, words, writeNumber) {
     pen.curve(grid, biasCurve, x, y, "pred", 2.2, MEAN_DASH);
     pen.curve(grid, varianceCurve, x, y, "point", 2.2, VARIANCE_DASH);
     pen.curve(grid, errorCurve, x, y, "ink");
-    if (Number.isFinite(best)) paintMark(pen, x(best), y(valueAt(grid, errorCurve, best)) - 4);
+    if (Number.isFinite(best)) pen.mark(x(best), y(valueAt(grid, errorCurve, best)) - 4);
   });
   for (const [share, colour] of /** @type {Array<[number, string]>} */ ([
     [numbers.bias, "pred"],
@@ -148,15 +135,6 @@ function paintRisk(pen, box, w, numbers, words, writeNumber) {
       pen.dot(x(w), y(share), 4.5, colour, { stroke: "paper" });
     }
   }
-}
-
-/**
- * @param {Pen} pen
- * @param {number} x
- * @param {number} y of its tip
- */
-function paintMark(pen, x, y) {
-  pen.triangle([x - 6, y - 9], [x + 6, y - 9], [x, y], "accent");
 }
 
 /**

@@ -10,7 +10,7 @@ import { KERNEL_NAMES } from "../engine/kernels.js";
 import { SETS } from "../engine/risk.js";
 import { make, write } from "../shell/dom.js";
 import { makeButton, makeReadouts } from "../shell/parts.js";
-import { linear, logarithmic, namedIn, WHOLE } from "../shell/rules.js";
+import { COMMON, namedIn, WHOLE } from "../shell/rules.js";
 import { openShell } from "../shell/shell.js";
 import { createWriter, fill } from "../shell/text.js";
 import { QUERIES } from "./computation.js";
@@ -23,16 +23,8 @@ const LARGEST = 1e6; // errors above it are written as that
 
 /** @type {import("../types.js").Traits} */
 export const RISK_TRAITS = {
-  w: {
-    address: "w",
-    pointer: logarithmic(3),
-    write: (value, writeNumber) => writeNumber(value, value >= 10 ? 1 : 2),
-  },
-  noise: {
-    address: "noise",
-    pointer: linear({ step: 0.01, arrow: 0.05, page: 0.25 }),
-    write: (value, writeNumber) => writeNumber(value, 2),
-  },
+  w: COMMON.w,
+  noise: COMMON.noise,
   n_train: { address: "n", pointer: WHOLE },
   seed: { address: "seed", pointer: WHOLE },
   degree_index: { address: "degree", pointer: WHOLE, ...namedIn(DEGREES) },

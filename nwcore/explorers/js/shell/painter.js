@@ -10,6 +10,7 @@
  */
 import { Heatmap } from "../drawing/heatmap.js";
 import { Pen } from "../drawing/pen.js";
+import { startModule } from "./worker.js";
 
 const IN_WORKER = typeof document === "undefined";
 const PATIENCE = 2000; // milliseconds for a worker to say that it is there
@@ -102,8 +103,6 @@ export async function openPainter(canvas, picture, words, source) {
 function startWorker(source) {
   const able = globalThis.Worker && HTMLCanvasElement.prototype.transferControlToOffscreen;
   if (!able || !source) return Promise.resolve(null);
-  // Not the URL of a blob: a page that lies in a folder may start no module from one.
-  const url = `data:text/javascript;charset=utf-8,${encodeURIComponent(source)}`;
   return new Promise((resolve) => {
     /** @type {Worker|null} */
     let worker = null;
@@ -115,7 +114,7 @@ function startWorker(source) {
     };
     const timer = setTimeout(() => settle(null), PATIENCE);
     try {
-      worker = new Worker(url, { type: "module" });
+      worker = startModule(source);
     } catch {
       settle(null); // forbidden here by a policy: the page paints by itself, as well
       return;

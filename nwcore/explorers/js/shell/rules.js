@@ -53,6 +53,24 @@ export function namedIn(names) {
   };
 }
 
+/**
+ * Traits that several explorers have.
+ *
+ * @type {Record<"w"|"noise", import("../types.js").Trait & {pointer: PointerRule}>}
+ */
+export const COMMON = {
+  w: {
+    address: "w",
+    pointer: logarithmic(3),
+    write: (value, writeNumber) => writeNumber(value, value >= 10 ? 1 : 2),
+  },
+  noise: {
+    address: "noise",
+    pointer: linear({ step: 0.01, arrow: 0.05, page: 0.25 }),
+    write: (value, writeNumber) => writeNumber(value, 2),
+  },
+};
+
 /** @type {Record<string, number>} */
 const PRESSES = {
   ArrowRight: 1,

@@ -47,11 +47,11 @@ export function paintLoss(
   );
   drawLegend(pen, box.x, 10, box.x + box.width, [
     { name: words.loss, sample: sampleLine(pen, "truth") },
-    { name: words.minimum, sample: (at, middle) => paintMinimum(pen, at + 8, middle + 4) },
+    { name: words.minimum, sample: (at, middle) => pen.mark(at + 8, middle + 4) },
   ]);
   pen.inside({ ...box, height: box.height + 2 }, () => {
     pen.curve(grid, losses, x, y, "truth");
-    paintMinimum(pen, x(minimum.w), y(minimum.loss) - 3);
+    pen.mark(x(minimum.w), y(minimum.loss) - 3);
   });
   const places = path.map(({ w, loss }) => [
     clamp(x(Math.max(Math.abs(w), 1e-12)), [box.x, box.x + box.width]),
@@ -96,15 +96,6 @@ export function namesOf(steps) {
     return last === first + 1 ? `${first}, ${last}` : `${first}–${last}`;
   });
   return names.length > 3 ? [names[0], "…", ...names.slice(-1)].join(", ") : names.join(", ");
-}
-
-/**
- * @param {Pen} pen
- * @param {number} x
- * @param {number} y
- */
-function paintMinimum(pen, x, y) {
-  pen.triangle([x - 6, y - 9], [x + 6, y - 9], [x, y], "accent");
 }
 
 /**

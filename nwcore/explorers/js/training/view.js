@@ -9,7 +9,7 @@
 import { REDUCTIONS } from "../engine/training.js";
 import { make, setDisabled, write } from "../shell/dom.js";
 import { makeButton } from "../shell/parts.js";
-import { linear, logarithmic, namedIn, WHOLE } from "../shell/rules.js";
+import { COMMON, logarithmic, namedIn, WHOLE } from "../shell/rules.js";
 import { createRun } from "../shell/run.js";
 import { openShell } from "../shell/shell.js";
 import { fill } from "../shell/text.js";
@@ -31,7 +31,7 @@ export const TRAINING_TRAITS = {
   lr: { address: "lr", pointer: logarithmic(2), write: short },
   reduction_index: { address: "loss", pointer: WHOLE, ...namedIn(REDUCTION_NAMES) },
   steps: { address: "steps", pointer: WHOLE },
-  noise: { address: "noise", pointer: linear({ step: 0.01, arrow: 0.05, page: 0.25 }) },
+  noise: COMMON.noise,
   n_train: { address: "n", pointer: WHOLE },
   seed: { address: "seed", pointer: WHOLE },
 };
