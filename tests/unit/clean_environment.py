@@ -129,6 +129,29 @@ def compute() -> None:
         best = function(x, y, "gcv", points=3)
         close(best.loss, nwcore.gcv(x, y, best.w))
 
+    def risk_over_sets(function: Callable[..., Any]) -> None:
+        sets, wanted = torch.stack([y, y + 1]), nwcore.true_function(queries)
+        found = function(x.expand(2, -1), sets, queries, wanted, ws[15:16])
+        one = nwcore.local_regression(queries, x, y, float(ws[15]))
+        close(found.bias[0], one + 0.5 - wanted)
+        close(found.variance[0], torch.full_like(wanted, 0.25))
+
+    def losses_of_sets(function: Callable[..., Any]) -> None:
+        found = function(x.expand(2, -1), torch.stack([y, line]), ws[15:16])
+        first = nwcore.local_leave_one_out_loss(x, y, float(ws[15]))
+        close(found[:, 0], torch.stack([first, torch.zeros_like(first)]))
+
+    def leading_terms(function: Callable[..., Any]) -> None:
+        curvature, density = torch.tensor([[2.0], [0.2]], dtype=torch.float64)
+        found = function(ws[:2], 50, 0.5, curvature, density)
+        close(found.bias[:, 0], ws[:2] ** -2)
+        close(found.variance[:, 0], 0.25 * ws[:2] / (2 * math.sqrt(math.pi) * 50 * 0.2))
+
+    def split_error(function: Callable[..., Any]) -> None:
+        found = function(torch.stack([y, y + 2]), y)
+        close(found.squared_bias, torch.ones_like(y))
+        close(found.variance, torch.ones_like(y))
+
     calls: dict[str, Callable[[Callable[..., Any]], None]] = {
         "aicc": lambda f: close(
             f(x, y, 3.0), math.log(mean) + 1 + 2 * (trace + 1) / (n - trace - 2)
@@ -138,10 +161,12 @@ def compute() -> None:
             nwcore.attention_pooling(queries, x, y, 4.0),
         ),
         "adaptive_weights": lambda f: close(f(queries, x, 1 + queries).sum(dim=1), torch.ones(50)),
+        "asymptotic_risk": leading_terms,
         "attention_pooling": pooled,
         "attention_weights": lambda f: close(f(queries, x, 4.0).sum(dim=1), torch.ones(50)),
         "average_pooling": lambda f: close(f(y, 2), y.mean().expand(2)),
         "best_w": lambda f: close(f(ws, valley), 3.0),
+        "bias_variance": split_error,
         "bootstrap_best_w": lambda f: close(f(ws, valley[None], 5), torch.full((5,), 3.0)),
         "confidence_band": banded,
         "context_losses": task_losses,
@@ -157,6 +182,7 @@ def compute() -> None:
         "learn_over_tasks": learned,
         "leave_one_out_curve": curve,
         "leave_one_out_loss": left_out,
+        "leave_one_out_losses": losses_of_sets,
         "leave_one_out_pairs": lambda f: close(f(x, y)[0][0], x[1:]),
         "local_leave_one_out": lambda f: close(f(x, line, 3.0), line),
         "local_leave_one_out_loss": lambda f: close(
@@ -168,6 +194,7 @@ def compute() -> None:
         "make_tasks": drawn_tasks,
         "noise_from_differences": lambda f: close(f(x, y + line) / f(x, y), 1.0),
         "plug_in_bandwidth": lambda f: close(f(3 * x, y), 3 * f(x, y)),
+        "measure_risk": risk_over_sets,
         "nearest_neighbour_w": lambda f: close(f(torch.zeros(1).double(), x, 30), 1 / x[-1:]),
         "rmse": lambda f: close(f(y, y + 2), 2.0),
         "scott_bandwidth": lambda f: close(f(x) / nwcore.silverman_bandwidth(x), 1.059 / 0.9),

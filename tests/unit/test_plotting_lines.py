@@ -156,7 +156,7 @@ def test_weights_below_zero_have_zero_in_the_middle_of_the_scale() -> None:
     for axes in picture.figure.axes[:2]:
         (image,) = axes.get_images()
         assert image.get_clim() == (-1.5, 1.5)
-        assert image.get_cmap().name == SIGNED_COLOUR_MAP
+        assert image.get_cmap() == SIGNED_COLOUR_MAP
     assert picture.figure.axes[2].get_ylabel() == "effective weight"
     ticks = picture.figure.axes[2].get_yticks()
     assert min(ticks) < 0 < max(ticks) <= 1.5
