@@ -127,6 +127,8 @@ class Explorer(anywidget.AnyWidget):
     """
 
     canvas_heights: ClassVar[tuple[int, int]]
+    # The bundle of its view, where it is not called as the explorer is.
+    bundle: ClassVar[str | None] = None
     # The controls that stay in sight over the picture on a narrow screen.
     steady: ClassVar[tuple[str, ...]] = ()
 
@@ -194,7 +196,7 @@ class Explorer(anywidget.AnyWidget):
     @traitlets.default("_esm")
     def _read_module(self) -> str:
         # Anew for each explorer: what was bundled meanwhile shows when a cell is run again.
-        return browser_module(self.traits()["name"].default_value)
+        return browser_module(self.bundle or self.traits()["name"].default_value)
 
     def _make_controls(self) -> dict[str, widgets.Widget]:
         raise NotImplementedError

@@ -119,6 +119,7 @@ class Formula(traitlets.Unicode[str, Any]):
 class PoolingExplorer(Explorer):
     """State and result that the two explorers of attention pooling have in common."""
 
+    bundle = "pooling"
     steady = ("w",)
     w = Number(1.0, 0.1, 100.0)
     noise = Number(0.5, 0.0, 2.0)

@@ -58,21 +58,20 @@ def javascript() -> Iterator[Node]:
         yield running
 
 
-def bundle_of(name: str) -> str:
-    return (_base._STATIC / f"{name}.js").as_uri()
+def bundle_of(view: type[Any]) -> Path:
+    return _base._STATIC / f"{view.bundle or view().name}.js"
 
 
 @each_explorer
 def test_the_bundle_is_one_module_that_renders(view: type[Any], javascript: Node) -> None:
-    name = view().name
     exports = javascript(
         "const bundle = await import(given.url);"
         "return [Object.keys(bundle), typeof bundle.default.render]",
-        url=bundle_of(name),
+        url=bundle_of(view).as_uri(),
     )
     assert exports == [["default", "traits"], "function"]
     module = view()._esm
-    assert module == (_base._STATIC / f"{name}.js").read_text(encoding="utf-8")
+    assert module == bundle_of(view).read_text(encoding="utf-8")
     assert not re.search(r"^[ \t]*import\b", module, re.MULTILINE)
     assert not re.search(r"\bimport\s*[({*]", module)
 
@@ -82,7 +81,7 @@ def test_the_bundles_are_made_of_the_present_sources(tmp_path: Path) -> None:
     fresh = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
     there = {path.name: path.read_text("utf-8") for path in _base._STATIC.glob("*.js")}
     assert there == fresh, "run `python tools/bundle_explorers.py`"
-    assert {Path(name).stem for name in fresh} == package.EXPLORERS.keys()
+    assert fresh.keys() == {bundle_of(view).name for view in EXPLORERS}
 
 
 @each_explorer
@@ -92,7 +91,7 @@ def test_the_view_and_python_know_the_same_traits(view: type[Any], javascript: N
         """const { traits } = await import(given.url);
         E.checkTraits("any", traits, given.ranges);
         return Object.entries(traits).map(([key, trait]) => [key, trait.address])""",
-        url=bundle_of(explorer.name),
+        url=bundle_of(view).as_uri(),
         ranges=explorer.ranges,
     )
     addresses = dict(found)
@@ -166,9 +165,7 @@ def test_the_static_fallback_has_a_text_alternative(view: type[Any], language: s
 
 def test_a_missing_bundle_says_what_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_base, "_STATIC", tmp_path)
-    with pytest.raises(
-        FileNotFoundError, match=r"attention\.js is not there.*bundle_explorers\.py"
-    ):
+    with pytest.raises(FileNotFoundError, match=r"pooling\.js is not there.*bundle_explorers\.py"):
         AttentionExplorer()
 
 
@@ -179,13 +176,13 @@ def test_a_control_without_a_word_says_what_to_add(monkeypatch: pytest.MonkeyPat
 
     class Toy(Explorer):
         canvas_heights = (100, 200)
-        name = traitlets.Unicode("attention").tag(sync=True)
+        name = traitlets.Unicode("training").tag(sync=True)
         speed = Number(1.0, 0.5, 2.0)
 
         def _make_controls(self) -> dict[str, Any]:
             return {"speed": self._slider("speed")}
 
-    assert {"attention": Toy} == _base.EXPLORERS
+    assert {"training": Toy} == _base.EXPLORERS
     with pytest.raises(KeyError, match=r"Toy needs the word 'speed': add it to"):
         Toy()
     known["speed"] = "speed"

@@ -65,25 +65,25 @@ export function createPagePainter(canvas, picture) {
 }
 
 /**
- * A painter for the canvas: a worker that runs the module's `source`, or else this thread.
+ * A painter for the canvas: a worker that runs the model's module, or else this thread.
  *
  * @template N
  * @template {Boxes} B
  * @template L
  * @param {HTMLCanvasElement} canvas
  * @param {import("../types.js").Picture<N, B, L>} picture
- * @param {Words} words
- * @param {string} source
+ * @param {import("../types.js").Model} model
  * @returns {Promise<import("../types.js").Painter<N, L>>}
  */
-export async function openPainter(canvas, picture, words, source) {
-  const worker = await startWorker(source);
+export async function openPainter(canvas, picture, model) {
+  const worker = await startWorker(model.get("_esm"));
   if (!worker) return createPagePainter(canvas, picture);
   /** @type {Parameters<import("../types.js").Painter<N, L>["paint"]>[1]} */
   let finish = () => {};
   worker.onmessage = ({ data }) => finish(data.told);
   const offscreen = canvas.transferControlToOffscreen();
-  worker.postMessage({ canvas: offscreen, words }, [offscreen]);
+  const [name, words] = [model.get("name"), model.get("words")];
+  worker.postMessage({ canvas: offscreen, name, words }, [offscreen]);
   return {
     kind: "worker",
     paint: (request, done) => {
@@ -133,7 +133,7 @@ function startWorker(source) {
  * @template N
  * @template {Boxes} B
  * @template L
- * @param {(words: Words) => import("../types.js").Picture<N, B, L>} createPicture
+ * @param {(words: Words, name: string) => import("../types.js").Picture<N, B, L>} createPicture
  */
 export function paintForPage(createPicture) {
   if (!IN_WORKER) return;
@@ -141,7 +141,7 @@ export function paintForPage(createPicture) {
   let paint = null;
   globalThis.onmessage = ({ data }) => {
     if (data.canvas) {
-      paint = createEasel(data.canvas, createPicture(data.words));
+      paint = createEasel(data.canvas, createPicture(data.words, data.name));
       return;
     }
     let told;

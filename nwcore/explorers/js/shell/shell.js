@@ -105,7 +105,7 @@ export function openShell({ model, el }, view) {
     touched = false;
     actions.begin();
   });
-  startOnceThere(frames, openPainter(nodes.canvas, picture, words, model.get("_esm")), signal);
+  startOnceThere(frames, openPainter(nodes.canvas, picture, model), signal);
 
   return {
     ...{ words, writeNumber, signal, ranges: state.ranges },
