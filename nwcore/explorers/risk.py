@@ -230,6 +230,7 @@ class BiasVarianceExplorer(Explorer):
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
 
 
+@lru_cache(maxsize=16)
 def _draw(n_train: int, seed: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Inputs (100, n), the curve there and one unit of noise (100, n, 2), test points, truth."""
     x, columns = [], []
@@ -264,7 +265,7 @@ def _fit(
     return both[..., 0], both[..., 1]
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _curves(n_train: int, seed: int, degree: int, kernel: str) -> tuple[Tensor, Tensor]:
     """Bias² and variance at every w of the grid: coefficients of 1, σ, σ², (g, 3) each.
 

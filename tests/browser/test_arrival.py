@@ -1,18 +1,16 @@
 """What a page asks for, and that nothing moves while it arrives. Bounds are sizes, never times."""
 
-import gzip
 import re
 from typing import Literal
-from urllib.parse import unquote, urlsplit
 
 import pytest
+from pages.placements import LIVE
 from pages.window import reader
 from playwright.sync_api import Browser, Route
 from site_helpers import CODES, PAGES, ROOT, SITE, Page, html
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=str)
-LIVE = [page for page in PAGES if html(page.path).select(".nw-live")] if SITE.is_dir() else []
-MOST = {True: 350_000, False: 200_000}  # bytes after gzip, with explorers and without
+IN_ONE_LANGUAGE = [page for page in LIVE if page.edition == CODES[0]]
 SHIFT = 0.02
 SIZES = {"phone": (360, 740), "wide": (1280, 900)}
 
@@ -30,29 +28,6 @@ WATCH = """
     window.nwMoved.push([value, ...sources.map(({ node }) => node?.outerHTML?.slice(0, 120))]);
   })).observe({ type: "layout-shift", buffered: true });
 """
-
-
-@every_page
-def test_a_page_is_light(page: Page, site: str, chromium: Browser) -> None:
-    with reader(chromium, site) as window:
-        asked: set[str] = set()
-        window.tab.on("request", lambda request: asked.add(unquote(urlsplit(request.url).path)))
-        window.open(page.path)
-        files = [
-            SITE / path.lstrip("/")
-            for path in asked
-            if path.startswith(f"/{page.edition}/") or "/vendor/" in path
-        ]
-        weights = {
-            file.name: len(gzip.compress(file.read_bytes(), 9)) for file in files if file.is_file()
-        }
-        assert window.tab.evaluate("typeof MathJax + typeof katex") == "undefinedundefined"
-    assert [
-        name for name in weights if re.search(r"mathjax|katex|\.(woff2?|ttf)$", name, re.I)
-    ] == []
-    assert f"{page.name}.html" in weights
-    assert "pages.css" in weights
-    assert sum(weights.values()) <= MOST[page in LIVE], weights
 
 
 @every_page
@@ -114,7 +89,7 @@ def test_the_style_sheet_has_all_of_the_books_own_rules(site: str, chromium: Bro
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("page", LIVE, ids=str)
+@pytest.mark.parametrize("page", IN_ONE_LANGUAGE, ids=str)
 def test_nothing_moves_when_an_explorer_comes_alive(
     page: Page, size: str, site: str, chromium: Browser
 ) -> None:
@@ -234,7 +209,7 @@ def test_no_script_stands_in_a_page(page: Page) -> None:
     assert inline == []
 
 
-@pytest.mark.parametrize("page", LIVE, ids=str)
+@pytest.mark.parametrize("page", IN_ONE_LANGUAGE, ids=str)
 def test_without_script_the_picture_stands_alone(page: Page, site: str, chromium: Browser) -> None:
     with reader(chromium, site, java_script_enabled=False) as window:
         window.tab.goto(f"{site}/{page.path}")

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from pages.engines import TOUCH, AnyReader, Engines, in_engines
+from pages.engines import TOUCH, TWO, AnyReader, Engines, in_engines
 from pages.explorer import Explorer, Look, explorers_in
 from pages.placements import (
     ALL_PLACEMENTS,
@@ -24,17 +24,14 @@ from pages.placements import (
     every_kind_in_every_language,
 )
 from pages.window import (
-    PHONE,
     TAPS,
-    WIDE,
     frames_pass,
     hold_still,
-    reader,
     wait_for_theme,
     wait_until_alive,
     wait_until_at_rest,
 )
-from playwright.sync_api import Browser, ViewportSize
+from playwright.sync_api import ViewportSize
 from site_helpers import CODES, SITE, Page
 
 from nwcore import words
@@ -81,19 +78,12 @@ def test_it_is_alive_without_a_kernel(explorer: Explorer) -> None:
     assert explorer.shown_controls() == [control.key for control in explorer.placement.controls]
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-@pytest.mark.parametrize("page", LIVE_IN_ONE_LANGUAGE, ids=str)
-def test_the_canvas_is_as_high_as_its_class_says(
-    page: Page, size: ViewportSize, site: str, chromium: Browser
-) -> None:
-    """So much room is kept for it, in wide columns and in narrow ones."""
-    with reader(chromium, site, viewport=size) as window:
-        window.open_alive(page.path)
-        for explorer in explorers_in(window.tab, page.edition, page.name):
-            box = explorer.canvas.bounding_box()
-            assert box is not None
-            heights = EXPLORERS[explorer.kind].canvas_heights
-            assert box["height"] == heights[box["width"] < 600], explorer.kind
+@every_explorer
+def test_the_canvas_is_as_high_as_its_class_says(explorer: Explorer) -> None:
+    """So much room is kept for it, in wide columns; in narrow ones, too, as on a phone."""
+    box = explorer.canvas.bounding_box()
+    assert box is not None
+    assert box["height"] == EXPLORERS[explorer.kind].canvas_heights[0]
 
 
 def described(explorer: Explorer, look: Look) -> str:
@@ -214,7 +204,7 @@ def move_all(explorer: Explorer) -> Look:
     return explorer.check()
 
 
-@in_engines(every_kind)
+@in_engines(every_kind, kinds=TWO)
 def test_the_address_brings_every_control_back(explorer: Explorer) -> None:
     start = explorer.look()
     before = move_all(explorer)
@@ -233,7 +223,7 @@ def test_the_address_brings_every_control_back(explorer: Explorer) -> None:
         assert again.tab.url == explorer.tab.url
 
 
-@in_engines(every_kind)
+@in_engines(every_kind, kinds=TWO)
 def test_start_over_leads_back_to_the_start(explorer: Explorer) -> None:
     start = explorer.check()
     assert move_all(explorer).picture != start.picture
@@ -259,7 +249,8 @@ def test_start_over_leads_back_to_the_start(explorer: Explorer) -> None:
     pytest.mark.parametrize(
         "page",
         [pytest.param(page, id=str(page)) for page in LIVE_IN_ONE_LANGUAGE],
-    )
+    ),
+    kinds=TWO,
 )
 def test_it_is_alive_in_a_folder(engine: str, page: Page, engines: Engines) -> None:
     """Opened as files, without a server: each control still moves its picture."""

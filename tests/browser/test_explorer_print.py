@@ -1,6 +1,6 @@
 """Explorers on paper."""
 
-from pages.engines import in_engines
+from pages.engines import TWO, in_engines
 from pages.explorer import Explorer, explorer_in
 from pages.placements import FULL, every_edition, every_kind
 from pages.window import WIDE, reader, wait_for_theme
@@ -41,7 +41,7 @@ def test_on_paper(explorer: Explorer) -> None:
     assert after.picture.density == before.picture.density
 
 
-@in_engines(every_kind)
+@in_engines(every_kind, kinds=TWO)
 def test_a_frame_during_printing_is_as_fine(explorer: Explorer) -> None:
     """A run that goes on, or a change just before: what is on paper stays fine."""
     explorer.tab.evaluate("dispatchEvent(new Event('beforeprint'))")

@@ -1,6 +1,7 @@
 """The search of the built site."""
 
 import unicodedata
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -29,8 +30,14 @@ def search(tab: Tab, base: str, code: str, query: str) -> list[dict[str, object]
     return found
 
 
+@cache
+def sections_of(path: str) -> list[dict[str, str]]:
+    return sections((SITE / path).read_text("utf-8"))
+
+
+@cache
 def text_of(code: str, name: str) -> str:
-    parts = sections((SITE / code / f"{name}.html").read_text("utf-8"))
+    parts = sections_of(f"{code}/{name}.html")
     return unicodedata.normalize(
         "NFC", " ".join(f"{part['title']} {part['text']}" for part in parts)
     ).lower()
@@ -89,7 +96,7 @@ def test_an_excerpt_is_text_of_the_place_it_leads_to(
     assert len(found) > 2
     for each in found:
         name, _, identity = str(each["place"]).partition("#")
-        parts = sections((SITE / code / name).read_text("utf-8"))
+        parts = sections_of(f"{code}/{name}")
         (part,) = [part for part in parts if part["id"] == identity] or parts[:1]
         assert str(each["excerpt"]).removeprefix("… ").removesuffix(" …") in part["text"]
 

@@ -1,5 +1,6 @@
 """The built site, as a reader's browser sees it. `make book` builds it."""
 
+import gzip
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +33,7 @@ PHRASES = {
     "en": ["attention weights"],
 }
 FOUND = "03-nonparametric-attention"
+MOST = {True: 350_000, False: 200_000}  # bytes after gzip, with explorers and without
 
 
 def title(code: str) -> str:
@@ -115,6 +117,26 @@ def test_page_opens_cleanly(page: Page, visit: Callable[[Page], Reader]) -> None
     assert seen.failed == []
     assert seen.page_errors == []
     assert seen.console_errors == []
+
+
+@every_page
+def test_a_page_is_light(page: Page, visit: Callable[[Page], Reader]) -> None:
+    tab = visit(page).tab
+    asked = tab.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
+    paths = {unquote(urlsplit(url).path).lstrip("/") for url in [tab.url, *asked]}
+    files = [SITE / path for path in paths]
+    weights = {
+        file.name: len(gzip.compress(file.read_bytes(), 9)) for file in files if file.is_file()
+    }
+    assert tab.evaluate("typeof MathJax + typeof katex") == "undefinedundefined"
+    assert [
+        name for name in weights if re.search(r"mathjax|katex|\.(woff2?|ttf)$", name, re.I)
+    ] == []
+    assert f"{page.name}.html" in weights
+    assert "pages.css" in weights
+    live = any("widgets.js" in name for name in weights)
+    assert live == bool(html(page.path).select(".nw-live"))
+    assert sum(weights.values()) <= MOST[live], weights
 
 
 @every_page

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, ViewportSize
 from site_helpers import CODES, SITE, Page, serve
 
-from pages.placements import HOMES, Placement
+from pages.placements import HOMES, Control, Placement
 from pages.webdriver import Context, Driver, Tab
 from pages.window import ARRIVED, CLOCK, WIDE, Reader, Seen, hold_still, reader, wait_until_alive
 
@@ -155,11 +155,18 @@ def started(chromium: Callable[[], Browser], driven: Any) -> Iterator[Engines]:
         )
 
 
+# One explorer that shows what its controls say, and one that runs: both by hand and by frame.
+TWO = ("attention", "training")
+
+
 def in_engines(
-    mark: pytest.MarkDecorator, engines: list[str] = ENGINES, codes: list[str] = CODES[:1]
+    mark: pytest.MarkDecorator,
+    engines: list[str] = ENGINES,
+    codes: list[str] = CODES[:1],
+    kinds: tuple[str, ...] = tuple(HOMES),
 ) -> pytest.MarkDecorator:
-    """The same tests in these engines; outside the main one, in some languages only, and of an
-    explorer only where it is at home."""
+    """The same tests in these engines; outside the main one, in some languages only, of some kinds
+    of explorers, each only where it is at home, and of its controls one of each handle."""
     names, params = mark.args
     names = [name.strip() for name in names.split(",")] if isinstance(names, str) else [*names]
     indirect = mark.kwargs.get("indirect", [])
@@ -167,16 +174,33 @@ def in_engines(
         pytest.param(engine, *param.values, id=f"{engine}-{param.id}")
         for engine in engines
         for param in params
-        if engine == MAIN or (_code(param.values) in codes and _at_home(param.values))
+        if engine == MAIN
+        or (_code(param.values) in codes and _at_home(param.values, kinds) and _first(param.values))
     ]
     return pytest.mark.parametrize(
         ("engine", *names), chosen, indirect=names if indirect is True else indirect
     )
 
 
-def _at_home(values: tuple[Any, ...]) -> bool:
+def _at_home(values: tuple[Any, ...], kinds: tuple[str, ...]) -> bool:
+    """Whether an explorer of these kinds is at home there; of a page, whether any of them is."""
+    homes = {(kind, HOMES[kind]) for kind in kinds}
     return all(
-        HOMES[place.kind] == place.page.name for place in values if isinstance(place, Placement)
+        (value.kind, value.page.name) in homes
+        if isinstance(value, Placement)
+        else value.name in {name for _, name in homes}
+        for value in values
+        if isinstance(value, Placement | Page)
+    )
+
+
+def _first(values: tuple[Any, ...]) -> bool:
+    """Whether a control is the first of its handle; what is no control is."""
+    explorers = [value for value in values if isinstance(value, Placement)]
+    return all(
+        value == next(each for each in explorers[0].controls if each.handle == value.handle)
+        for value in values
+        if isinstance(value, Control)
     )
 
 

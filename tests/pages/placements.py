@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from site_helpers import CODES, PAGES, VIEW, Page, html, widget_state
+from site_helpers import CODES, PAGES, VIEW, Page, scripts, widget_state
 
 from nwbook.room import KINDS
 from nwcore.explorers import EXPLORERS
@@ -83,10 +83,9 @@ def _placement(page: Page, number: int, models: dict[str, Any], model_id: str) -
 def _find() -> list[Placement]:
     found = []
     for page in PAGES:
-        views = html(page.path).select(f"article .nw-live script[type='{VIEW}']")
         models = widget_state(page)
-        for number, view in enumerate(views):
-            found.append(_placement(page, number, models, json.loads(view.get_text())["model_id"]))
+        for number, view in enumerate(scripts(page, VIEW)):
+            found.append(_placement(page, number, models, json.loads(view)["model_id"]))
     return found
 
 
