@@ -3,6 +3,7 @@
 import gzip
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -98,12 +99,17 @@ def article(page: Page) -> Tag:
     return found
 
 
+@cache
+def by_id(path: str) -> dict[str, Tag]:
+    return {str(node["id"]): node for node in html(path).find_all(id=True)}
+
+
 def target(page: Page, link: Tag) -> tuple[str, Tag | None]:
     """The file and the element that a link within the site leads to."""
     parts = urlsplit(str(link["href"]))
     file = (SITE / page.path).parent / unquote(parts.path) if parts.path else SITE / page.path
     path = file.resolve().relative_to(SITE.resolve()).as_posix()
-    return path, html(path).find(id=unquote(parts.fragment)) if parts.fragment else None
+    return path, by_id(path).get(unquote(parts.fragment)) if parts.fragment else None
 
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=str)
@@ -418,7 +424,7 @@ def test_every_link_within_the_site_leads_somewhere() -> None:
                 dead.append(f"{path}: {link} is not there")
             elif parts.fragment and goal.suffix == ".html":
                 goal_path = goal.resolve().relative_to(SITE.resolve()).as_posix()
-                if html(goal_path).find(id=unquote(parts.fragment)) is None:
+                if unquote(parts.fragment) not in by_id(goal_path):
                     dead.append(f"{path}: {link} has no such place")
     assert dead == []
 
