@@ -165,7 +165,8 @@ class NwGuess extends HTMLElement {
       const said = `w = ${names[column]}`;
       this.slider.setAttribute("aria-valuetext", said);
       this.find("output").textContent = said;
-      this.line.setAttribute("d", `M${at[column]} ${frame[0]}V${frame[1]}`);
+      const skipped = this.dataset.state === "seen" && !drawn.length;
+      this.line.setAttribute("d", skipped ? "" : `M${at[column]} ${frame[0]}V${frame[1]}`);
     } else {
       const parts = drawn.map((height, i) => {
         if (height === null) return "";
