@@ -1,11 +1,13 @@
-// What a reader has done in the exercises, and in explorers: of the goals of one, under "EXPLORER/GOAL".
+// What a reader has done in the exercises, and in explorers: of the goals of one, under "EXPLORER/GOAL";
+// and guessed, under "guess/NAME" (web/guess).
 // It stays in this browser: nothing is sent anywhere.
 "use strict";
 
 /**
- * What is kept of one exercise: whether it was solved, what was typed, how many hints were opened.
+ * What is kept of one exercise: whether it was solved, what was typed, how many hints were opened; of a
+ * guess, whether the answer was shown, and the guess.
  *
- * @typedef {{done?: boolean, text?: string, opened?: number}} NwRecord
+ * @typedef {{done?: boolean, text?: string, opened?: number, drawn?: (number|null)[]}} NwRecord
  */
 
 const nwProgress = {

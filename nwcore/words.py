@@ -12,8 +12,8 @@ LOCALE = files("nwcore") / "locale"
 # Spoken until another language is chosen. Its file says which words there are, and with which
 # placeholders.
 REFERENCE = "en"
-SECTIONS = ("shared", "pictures", "explorers", "goals", "exercises")
-_OF_TABLES = ("goals", "exercises")
+SECTIONS = ("shared", "pictures", "explorers", "goals", "exercises", "guesses")
+_OF_TABLES = ("goals", "exercises", "guesses")
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Words:
     explorers: dict[str, str]  # as the browser gets them, the decimal mark among them
     goals: dict[str, str]  # of explorers, as "explorer.goal"
     exercises: dict[str, str]  # verdicts; those of one exercise as "exercise.verdict"
+    guesses: dict[str, str]  # what is asked and said; of one guess as "guess.verdict"
 
 
 def languages(folder: Traversable | None = None) -> list[str]:
@@ -55,8 +56,8 @@ def read_words(language: str, folder: Traversable | None = None) -> Words:
     if wrong:
         raise ValueError("\n".join(f"{folder / f'{language}.toml'}: {line}" for line in wrong))
     decimal = found["decimal"]
-    shared, pictures, explorers, goals, exercises = (found[section] for section in SECTIONS)
-    said = shared | pictures, {"decimal": decimal} | shared | explorers, goals, exercises
+    shared, pictures, explorers, *of_tables = (found[section] for section in SECTIONS)
+    said = shared | pictures, {"decimal": decimal} | shared | explorers, *of_tables
     return Words(decimal, *said)
 
 

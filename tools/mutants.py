@@ -99,6 +99,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "test_goals",
         "test_room",
     ),
+    "nwcore/guesses/": ("test_guesses",),
     "nwcore/kernels.py": ("test_kernels", "test_extremes"),
     "nwcore/local.py": ("test_local", "test_local_extremes"),
     "nwcore/methods/__init__.py": ("test_methods",),

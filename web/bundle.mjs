@@ -4,7 +4,7 @@
 //     node bundle.mjs FOLDER PACKED
 //
 // And into cells.js what runs the cells of the pages, with MicroPython as it was PACKED (LZMA); into
-// yours.js what the page "Your data" runs.
+// yours.js what the page "Your data" runs; into guess.js what a page with guesses runs.
 //
 // Beside it goes widgets.licenses.txt, the licences of what is in it.
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -87,5 +87,6 @@ const cells = await bundleCells();
 writeFileSync(join(folder, "cells.js"), cells.text);
 const yours = await bundleYours();
 writeFileSync(join(folder, "yours.js"), yours.text);
+await esbuild.build({ ...widgets, entryPoints: { guess: "guess/main.js" }, metafile: false });
 const texts = [...licencesOf(metafile), ...licencesOf(yours.metafile), licenceOfMicroPython()];
 writeFileSync(join(folder, "widgets.licenses.txt"), `${texts.join("\n\n-----\n\n")}\n`);

@@ -69,5 +69,10 @@ export default [
     rules: { "max-lines": short["max-lines"] },
     languageOptions: { globals: globals.browser },
   },
+  {
+    files: ["web/guess/*.js"],
+    rules: short,
+    languageOptions: { globals: { ...globals.browser, nwProgress: "readonly" } },
+  },
   { files: ["web/*.mjs", "web/{cells,yours}/*.mjs"], languageOptions: { globals: globals.node } },
 ];

@@ -42,6 +42,7 @@ def test_no_script_holds_the_page_up(page: Page) -> None:
     widgets = ["widget.js", "widgets.js"] if page in LIVE else []
     if page.name == "your-data":  # whose own script is to it what that is to others
         widgets = ["yours.js"]
+    widgets += ["guess.js"] if html(page.path).select("nw-guess") else []
     assert list(dict.fromkeys(kinds)) == [*widgets, "pages.js", "bootstrap.js", "theme.js"]
     for script, kind in zip(scripts, kinds, strict=True):
         assert script.has_attr("async" if kind in widgets else "defer"), kind

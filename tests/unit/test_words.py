@@ -21,7 +21,7 @@ OTHERS = [language for language in words.languages() if language != words.REFERE
 # Symbols, names and words that other languages write as English does.
 FORMULAS = {"x", "y", "direction", "first_input", "second_input", "score_dot_norm", "formula"}
 KERNELS = {"kernel_epanechnikov", "kernel_sparsemax", "kernel_entmax15"}
-THE_SAME = {*FORMULAS, *KERNELS, "gradient"}
+THE_SAME = {*FORMULAS, *KERNELS, "gradient", "at"}
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +55,7 @@ def texts(language: str) -> dict[tuple[str, str], str]:
         **{("explorers", key): text for key, text in said.explorers.items() if key != "decimal"},
         **{("goals", key): text for key, text in said.goals.items()},
         **{("exercises", key): text for key, text in said.exercises.items()},
+        **{("guesses", key): text for key, text in said.guesses.items()},
     }
 
 

@@ -21,7 +21,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 from nwbook.formulas import subset
-from nwbook.paths import ASSETS, EXPLORERS_STYLE, NODE_MODULES, WEB
+from nwbook.paths import ASSETS, EXPLORERS_STYLE, GUESS_STYLE, NODE_MODULES, WEB
 from nwbook.vendor import bundle_scripts
 from nwbook.words import script_words
 
@@ -241,13 +241,15 @@ def deliver(app: Sphinx, exception: Exception | None) -> None:
         page.write_text(fresh[page], "utf-8")
     # The controls' rules first, the explorers' last: a later one has the last word.
     asked = (file for page, html in fresh.items() for file in styles_of(page, html))
-    styles = [str(bundle_scripts() / "widgets.css"), *dict.fromkeys(asked), str(EXPLORERS_STYLE)]
+    own = (str(GUESS_STYLE), str(EXPLORERS_STYLE))
+    styles = [str(bundle_scripts() / "widgets.css"), *dict.fromkeys(asked), *own]
     parts = {page: scripts_of(page, html) for page, html in fresh.items()}
     scripts = max(parts.values(), key=lambda own: sum(map(len, own.values())))
     odd = [page.name for page, own in parts.items() if own != scripts]
     if odd:
         raise ExtensionError(f"These pages ask for other scripts than the rest: {', '.join(odd)}.")
-    code = [*folder.glob("_static/widget-*.js"), bundle_scripts() / "widgets.js"]
+    bundles = (bundle_scripts() / name for name in ("widgets.js", "guess.js"))
+    code = [*folder.glob("_static/widget-*.js"), *bundles]
     code += sorted((WEB / "cells" / "page").glob("*.js"))
     joined = {name: "\n;\n".join(own) for name, own in scripts.items()}
     joined[FIRST] = (ASSETS / FIRST).read_text("utf-8")

@@ -23,6 +23,7 @@ from nwbook.paths import NODE_MODULES, WEB
 WIDGETS = "vendor/book/widgets.js"
 CELLS = "vendor/book/cells.js"
 YOURS = "vendor/book/yours.js"
+GUESS = "vendor/book/guess.js"
 MICROPYTHON = "@micropython/micropython-webassembly-pyscript"
 # As web/cells/lzma.js unpacks it.
 LZMA = {"id": lzma.FILTER_LZMA1, "preset": 9 | lzma.PRESET_EXTREME, "lc": 3, "lp": 0, "pb": 2}
@@ -52,7 +53,8 @@ def check_installed(node_modules: Path = NODE_MODULES, *, linters: bool = False)
 @cache
 def bundle_version() -> str:
     """A hash of all that the bundles are made from."""
-    own = (file for room in ("src", "cells", "yours") for file in sorted((WEB / room).rglob("*.*")))
+    rooms = ("src", "cells", "yours", "guess")
+    own = (file for room in rooms for file in sorted((WEB / room).rglob("*.*")))
     # The cells' engine is the explorers'; its words and its judges are those of nwcore.
     package = WEB.parent / "nwcore"
     shared = [
