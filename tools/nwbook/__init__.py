@@ -7,6 +7,7 @@ from sphinx.application import Sphinx
 from nwbook import (
     cells,
     citations,
+    citing,
     delivery,
     editions,
     execution,
@@ -41,6 +42,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         svg,
         tabs,
         citations,
+        citing,
         delivery,
     ):
         part.setup(app)
