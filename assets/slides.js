@@ -60,8 +60,6 @@ function nwShowSlides(article) {
   for (const { blocks } of slides) {
     for (const block of blocks) block.setAttribute("data-nw-slide", "");
     blocks[0].setAttribute("data-nw-slide", "first");
-    // What the focus is put on when the slide comes.
-    /** @type {HTMLElement} */ (blocks[0]).tabIndex = -1;
   }
   let now = 0;
 
@@ -113,7 +111,11 @@ function nwShowSlides(article) {
     const section = slides[now].blocks[0].closest("section");
     back.href = `${location.pathname}${section?.id ? `#${section.id}` : ""}`;
     scrollTo({ top: 0, behavior: "instant" });
-    if (moves) /** @type {HTMLElement} */ (slides[now].blocks[0]).focus({ preventScroll: true });
+    if (!moves) return;
+    // Here and not before: scroll.js takes places out of the order of Tab again.
+    const first = /** @type {HTMLElement} */ (slides[now].blocks[0]);
+    first.tabIndex = -1;
+    first.focus({ preventScroll: true });
   }
 
   /** @type {Record<string, () => void>} */

@@ -20,7 +20,8 @@ FORMULA = (
 )
 DRAWING = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" id="nw1-svg" class="nw-svg" '
-    'data-wide="" role="img" aria-label="A & B"><style type="text/css">#nw1-svg { *{fill: red} '
+    'data-wide="" role="img" aria-labelledby="t" '
+    'aria-label="A & B"><style type="text/css">#nw1-svg { *{fill: red} '
     'text{x: y}  }</style><clipPath id="nw1-a"/><path d="M0 0" clip-path="url(#nw1-a)"/></svg>'
 ).replace("&", "&amp;")
 ONE = f"""
@@ -91,6 +92,7 @@ def test_an_explorer_is_its_picture_and_an_address(pages: Path) -> None:
     assert 'viewBox="0 0 9 9"' in html, "names in SVG keep their capitals"
     assert 'id="one-1-a"' in html
     assert "url(#one-1-a)" in html
+    assert "aria-labelledby" not in html
     published = read(pages, address="https://example.org/en/")[0].html
     assert "alive: https://example.org/en/one.html" in published
 
