@@ -18,13 +18,18 @@ BUNDLES := nwcore/explorers/static/.bundled
 JAVASCRIPT := $(shell find nwcore/explorers -name static -prune -o -name '*.js' -print)
 PEERS := .bench/.installed
 
-.PHONY: help book test test-frameworks mutants bench bench-explorers lab serve vendor watch lint format notebooks translations clean distclean
+.PHONY: help book takeaway test test-frameworks mutants bench bench-explorers lab serve vendor watch lint format notebooks translations clean distclean
 
 help: ## Say what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 17
 
 book: $(READER) $(BUNDLES) ## Build every edition into _build/site
 	$(BIN)/python tools/build_book.py
+
+takeaway: $(AUTHOR) $(BUNDLES) ## Build the book and print a PDF of every edition, which the first pages offer
+	$(BIN)/python tools/build_book.py
+	$(BIN)/python tools/browser.py
+	$(BIN)/python tools/takeaway.py
 
 test: $(AUTHOR) $(BUNDLES) ## Check everything: code, book, notebooks, package, built site
 	$(BIN)/python tools/browser.py

@@ -18,6 +18,8 @@ from typing import Any
 import bundle_explorers
 import yaml
 
+from nwbook.archive import pack_site
+from nwbook.carrying import address_of, write_epubs
 from nwbook.editions import Edition, load_editions
 from nwbook.landing import write_landing
 from nwbook.paths import ROOT
@@ -48,6 +50,7 @@ def edition_config(root: Path, edition: Edition, main: Edition) -> dict[str, Any
     settings = config["sphinx"]["config"]
     settings["locale_dirs"] = [str(root / folder) for folder in settings["locale_dirs"]]
     settings["language"] = settings["nwbook_edition"] = edition.code
+    config["html"]["baseurl"] = address_of(config, edition)
     config["repository"]["path_to_book"] = f"chapters/{edition.code}"
     toc = yaml.safe_load((root / "_toc.yml").read_text("utf-8"))
     settings["nwbook_shared_pages"] = shared_pages(toc, main)
@@ -133,6 +136,8 @@ def assemble(root: Path, build: Path, editions: list[Edition], pages: list[Path]
         shutil.copytree(html, fresh / edition.code, ignore=shutil.ignore_patterns(".buildinfo"))
     copy_vendor(fresh)
     write_landing(root, fresh, editions)
+    write_epubs(root, fresh, editions)
+    pack_site(fresh, editions)
     if site.exists():
         site.rename(old)
     fresh.rename(site)

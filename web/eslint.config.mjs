@@ -51,7 +51,7 @@ export default [
   },
   {
     // Sphinx's: a message in the edition's language.
-    files: ["assets/{progress,check,hints,cells}.js"],
+    files: ["assets/{slides,progress,check,hints,cells}.js"],
     languageOptions: { globals: { _: "readonly" } },
   },
   {

@@ -7,6 +7,7 @@ from sphinx.application import Sphinx
 from nwbook import (
     cells,
     citations,
+    citing,
     delivery,
     editions,
     execution,
@@ -43,6 +44,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         svg,
         tabs,
         citations,
+        citing,
         delivery,
     ):
         part.setup(app)

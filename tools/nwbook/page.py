@@ -13,11 +13,13 @@ from nwbook.paths import ASSETS
 def add_own_files(app: Sphinx, config: Config) -> None:
     exercises = ("progress.js", "check.js", "hints.js")
     reading = ("edition.js", "scroll.js", "print.js", "copy.js")
-    own = ("book.css", *reading, *exercises, "cells.js")
-    config.html_static_path += [str(ASSETS / name) for name in own]
+    styles = ("book.css", "slides.css")
+    scripts = (*reading, *exercises, "cells.js", "slides.js")
+    config.html_static_path += [str(ASSETS / name) for name in (*styles, *scripts)]
     config.templates_path.insert(0, str(Path(__file__).parent / "templates"))
-    app.add_css_file("book.css", priority=900)
-    for script in own[1:]:
+    for style in styles:
+        app.add_css_file(style, priority=900)
+    for script in scripts:
         app.add_js_file(script, priority=900)
 
 
@@ -40,7 +42,19 @@ def name_notebook(
     context["notebook"] = f"_sources/{context['sourcename']}" if has_notebook else None
 
 
+def offer_slides(
+    app: Sphinx,
+    pagename: str,
+    _templatename: str,
+    context: dict[str, Any],
+    _doctree: document | None,
+) -> None:
+    """Offer slides (assets/slides.js) of the chapters, which are the pages that have a number."""
+    context["slides"] = bool(app.env.toc_secnumbers.get(pagename))
+
+
 def setup(app: Sphinx) -> None:
     app.connect("config-inited", add_own_files)
     app.connect("config-inited", offer_source)
     app.connect("html-page-context", name_notebook)
+    app.connect("html-page-context", offer_slides)
