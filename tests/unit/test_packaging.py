@@ -155,7 +155,7 @@ def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(wheel: Path)
         for name in listed.stdout.splitlines()
         if (ROOT / name).is_file() and not sources.fullmatch(name)
     }
-    package |= {f"nwcore/explorers/static/{name}.js" for name in EXPLORERS}
+    package |= {f"nwcore/explorers/static/{name}.js" for name in (*EXPLORERS, "aside")}
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     information = f"nwcore-{nwcore.__version__}.dist-info"
