@@ -31,6 +31,11 @@ export default [
     languageOptions: { globals: { nwProgress: "readonly" } },
   },
   {
+    // What the script of ../aside is called once it is there.
+    files: ["nwcore/explorers/js/shell/aside.js"],
+    languageOptions: { globals: { nwAside: "readonly" } },
+  },
+  {
     // Pure functions: they know no page, no clock and no chance.
     files: ["nwcore/explorers/js/engine/*.js"],
     languageOptions: {

@@ -1,5 +1,6 @@
 // Bundle the explorers' views, nwcore/explorers/*.js, each with all it needs, into one ES module each:
-// anywidget loads one text, and the worker that paints runs the very same.
+// anywidget loads one text, and the worker that paints runs the very same. And into aside.js what all
+// views bring at the first press, as a classic script.
 //
 //     node explorers.mjs FOLDER             once
 //     node explorers.mjs FOLDER --watch     again whenever a source changes, until stopped
@@ -11,26 +12,34 @@ import * as esbuild from "esbuild";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [folder, watch] = process.argv.slice(2);
 
-const options = {
+const common = {
   absWorkingDir: root,
-  entryPoints: globSync("nwcore/explorers/*.js", { cwd: root }).sort(),
   outdir: folder,
   bundle: true,
   minify: !watch, // a kernel sends the text with every explorer
-  format: "esm",
   target: "es2022",
   charset: "utf8",
   legalComments: "none",
   logLevel: watch ? "info" : "warning",
 };
+const kinds = [
+  {
+    ...{ ...common, format: "esm" },
+    entryPoints: globSync("nwcore/explorers/*.js", { cwd: root }).sort(),
+  },
+  {
+    ...{ ...common, format: "iife", globalName: "nwAside" },
+    entryPoints: ["nwcore/explorers/js/aside/aside.js"],
+  },
+];
 
 if (watch) {
-  const context = await esbuild.context(options);
-  await context.watch();
+  for (const options of kinds) await (await esbuild.context(options)).watch();
 } else {
   // What is wrong is said by esbuild itself.
-  const built = await esbuild.build({ ...options, write: false }).catch(() => null);
-  if (built) replaceAll(built.outputFiles);
+  const building = kinds.map((options) => esbuild.build({ ...options, write: false }));
+  const built = await Promise.all(building).catch(() => null);
+  if (built) replaceAll(built.flatMap(({ outputFiles }) => outputFiles));
   else process.exitCode = 1;
 }
 

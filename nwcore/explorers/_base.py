@@ -26,6 +26,8 @@ _FINE = 1e-9
 def browser_module(name: str) -> str:
     """The JavaScript of an explorer's view with all that it imports: anywidget loads one text.
 
+    Under the name "aside": what all views bring only when it is asked for.
+
     Raises
     ------
     FileNotFoundError
@@ -135,6 +137,7 @@ class Explorer(anywidget.AnyWidget):
     _css = _FOLDER / "explorers.css"
 
     _esm = traitlets.Unicode().tag(sync=True)
+    _aside = traitlets.Unicode().tag(sync=True)  # the script of what is seldom asked for
     name = traitlets.Unicode().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
     goals: Any = traitlets.List().tag(sync=True)
@@ -197,6 +200,10 @@ class Explorer(anywidget.AnyWidget):
     def _read_module(self) -> str:
         # Anew for each explorer: what was bundled meanwhile shows when a cell is run again.
         return browser_module(self.bundle or self.traits()["name"].default_value)
+
+    @traitlets.default("_aside")
+    def _read_aside(self) -> str:
+        return browser_module("aside")
 
     def _make_controls(self) -> dict[str, widgets.Widget]:
         raise NotImplementedError

@@ -125,7 +125,7 @@ class BiasVarianceExplorer(Explorer):
     def _below(cls, state: Mapping[str, Any]) -> list[Part]:
         return [
             Readouts(("squared_bias", "variance", "expected_error", "best_w")),
-            Buttons(("other_sets", "start_over", "undo", "redo")),
+            Buttons(("sweep", "other_sets", "start_over", "undo", "redo")),
         ]
 
     @property

@@ -100,6 +100,8 @@ def test_nothing_is_in_the_page_twice_or_for_nothing(page: Page) -> None:
     models = state(page)
     for model in models.values():
         assert not {"_esm", "_css"} & set(model["state"])
+        aside = model["state"].get("_aside", "_static")
+        assert (SITE / page.edition / aside).exists(), "only the address of its file is there"
     named = set(re.findall(r"IPY_MODEL_(\w+)", json.dumps(models)))
     views = html(page.path).find_all("script", type=VIEW)
     shown = {json.loads(view.get_text())["model_id"] for view in views}

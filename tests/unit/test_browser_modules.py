@@ -408,7 +408,7 @@ const numbers = { x: [1, 4], y: [2, 0], order: [0, 1], limits: [-1, 5] };
 const moves = [];
 const grip = { preview: null, chosen: null, grabbed: null, held: null };
 const shell = {
-  canvas: { getBoundingClientRect: () => ({ left: 0, top: 0 }) },
+  canvas: { clientWidth: 900, getBoundingClientRect: () => ({ left: 0, top: 0, width: 900 }) },
   stage: {
     style: {}, focus: () => { listeners.focused = true; }, setPointerCapture: () => {},
     addEventListener: (kind, act) => { listeners[kind] = act; },

@@ -32,6 +32,7 @@ def javascript_files() -> list[Path]:
 def test_a_page_is_told_name_words_ranges_and_numbers(view: type[Any]) -> None:
     explorer = view()
     told = explorer.get_state()
+    assert told["_aside"] == (_base._STATIC / "aside.js").read_text(encoding="utf-8")
     assert {"_esm", "name", "words", "ranges", "exact"} <= told.keys()
     assert told["exact"] == {key: getattr(explorer, key) for key in told["ranges"]}
 
@@ -81,7 +82,7 @@ def test_the_bundles_are_made_of_the_present_sources(tmp_path: Path) -> None:
     fresh = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
     there = {path.name: path.read_text("utf-8") for path in _base._STATIC.glob("*.js")}
     assert there == fresh, "run `python tools/bundle_explorers.py`"
-    assert fresh.keys() == {bundle_of(view).name for view in EXPLORERS}
+    assert fresh.keys() == {bundle_of(view).name for view in EXPLORERS} | {"aside.js"}
 
 
 @each_explorer

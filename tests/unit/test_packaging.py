@@ -155,7 +155,7 @@ def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(wheel: Path)
         for name in listed.stdout.splitlines()
         if (ROOT / name).is_file() and not sources.fullmatch(name)
     }
-    bundles = {view.bundle or name for name, view in EXPLORERS.items()}
+    bundles = {view.bundle or name for name, view in EXPLORERS.items()} | {"aside"}
     package |= {f"nwcore/explorers/static/{name}.js" for name in bundles}
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())

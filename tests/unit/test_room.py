@@ -77,11 +77,13 @@ def test_the_table_has_a_row_for_each_step_up_to_five(steps: int, rows: int) -> 
 
 
 def test_words_are_text_and_no_markup() -> None:
-    say = {"a": "1 < 2", "link": "b & c"}
+    say = {"a": "1 < 2", "link": "b & c", **dict.fromkeys(room.EXTRAS, "d")}
     assert room.boxes_of(Sentence("1 < 2"), say) == '<p class="nw-sum">1 &lt; 2</p>'
     assert "<dt>1 &lt; 2</dt>" in room.boxes_of(Readouts(("a",)), say)
     row = room.boxes_of(Buttons(("a",)), say)
-    assert ">1 &lt; 2</button><span>b &amp; c</span>" in row
+    assert ">1 &lt; 2</button>" in row
+    assert row.count(">d</button>") == len(room.EXTRAS) == 3
+    assert row.endswith("</button><span>b &amp; c</span></div>")
     assert "<th>1 &lt; 2</th>" in room.boxes_of(Table(("1 < 2",), 1), say)
 
 

@@ -20,7 +20,7 @@ from nwcore import attention_pooling, find_bandwidth, leave_one_out_loss, make_r
 from nwcore.datasets import load_gapminder, load_mcycle
 
 ROOM = Path(__file__).resolve().parents[2] / "web" / "yours"
-PURE = ("numbers", "parse", "search", "model", "link", "export", "svg", "write", "ticks", "serve")
+PURE = ("numbers", "parse", "search", "model", "link", "export", "write", "ticks", "serve")
 
 
 @pytest.fixture(scope="module")
@@ -547,50 +547,6 @@ def test_ticks_of_w_are_round_and_apart(
 ) -> None:
     body = "return E.powersIn(given.low, given.high, given.width)"
     assert room(body, low=low, high=high, width=width) == pytest.approx(ticks)
-
-
-def test_svg_says_what_the_pen_draws(room: Node) -> None:
-    drawn = room(
-        """
-        const c = new E.SvgContext((text, font) => 7 * text.length, () => "data:x");
-        c.save();
-        c.beginPath();
-        c.rect(1, 2, 30, 40);
-        c.clip();
-        c.globalAlpha = 0.5;
-        c.fillStyle = "#ff0000";
-        c.beginPath();
-        c.arc(10, 20, 3, 0, 7);
-        c.fill();
-        c.restore();
-        c.globalAlpha = 1;
-        c.font = "600 12px Some, sans-serif";
-        c.textAlign = "right";
-        c.textBaseline = "top";
-        c.fillText("a < b & c", 5, 6);
-        c.setLineDash([7, 4]);
-        c.beginPath();
-        c.moveTo(0, 0.123456);
-        c.lineTo(5, 5);
-        c.stroke();
-        c.drawImage({}, 0, 0, 9, 8);
-        return c.written(100, 50, 'say "hi"');
-        """
-    )
-    assert drawn.startswith('<svg xmlns="http://www.w3.org/2000/svg" width="100" height="50"')
-    assert "<title>say &#34;hi&#34;</title>" in drawn
-    circle = re.search(r"<path d=\"M7 20A3 3 0 1 1 13 20A3 3 0 1 1 7 20\"([^>]*)/>", drawn)
-    assert circle is not None
-    assert circle[1] == ' fill="#ff0000" opacity="0.5" clip-path="url(#clip0)"'
-    text = re.search(r"<text([^>]*)>a &#60; b &#38; c</text>", drawn)
-    assert text is not None
-    assert 'y="15.6"' in text[1]
-    assert 'text-anchor="end"' in text[1]
-    assert 'font-weight="600"' in text[1]
-    assert "clip-path" not in text[1]
-    assert 'd="M0 0.12L5 5" fill="none"' in drawn
-    assert 'stroke-dasharray="7 4"' in drawn
-    assert 'href="data:x"' in drawn
 
 
 # Words

@@ -248,8 +248,8 @@ def deliver(app: Sphinx, exception: Exception | None) -> None:
     odd = [page.name for page, own in parts.items() if own != scripts]
     if odd:
         raise ExtensionError(f"These pages ask for other scripts than the rest: {', '.join(odd)}.")
-    bundles = (bundle_scripts() / name for name in ("widgets.js", "guess.js"))
-    code = [*folder.glob("_static/widget-*.js"), *bundles]
+    code = [*folder.glob("_static/widget-*.js"), *folder.glob("_static/aside-*.js")]
+    code += [bundle_scripts() / name for name in ("widgets.js", "guess.js")]
     code += sorted((WEB / "cells" / "page").glob("*.js"))
     joined = {name: "\n;\n".join(own) for name, own in scripts.items()}
     joined[FIRST] = (ASSETS / FIRST).read_text("utf-8")

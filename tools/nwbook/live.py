@@ -16,8 +16,8 @@ import hashlib
 import json
 import os
 import subprocess
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -140,7 +140,8 @@ def take_sources(models: Models) -> tuple[Models, dict[str, str]]:
     """Take what anywidget runs out of the models, and name it by a hash of its content.
 
     Many models and pages have the same source, which becomes one script that a browser keeps. The
-    explorers' own style sheet is part of the pages' (nwbook.delivery).
+    explorers' own style sheet is part of the pages' (nwbook.delivery). What explorers are seldom
+    asked for is no part of it: `put_aside` gives it a file that no page loads by itself.
     """
     shared = EXPLORERS_STYLE.read_text(encoding="utf-8")
     slim: Models = {}
@@ -162,6 +163,21 @@ def take_sources(models: Models) -> tuple[Models, dict[str, str]]:
                 'dispatchEvent(new Event("nw-source"));\n'
             )
     return slim, scripts
+
+
+def put_aside(models: Models, address: Callable[[str], str]) -> tuple[Models, dict[str, str]]:
+    """Take what explorers bring at the first press out of them; its address stays."""
+    named: Models = {}
+    scripts = {}
+    for name, model in models.items():
+        state = dict(model["state"])
+        if "_aside" in state:
+            key = hashlib.sha256(state["_aside"].encode()).hexdigest()[:16]
+            file = f"_static/aside-{key}.js"
+            scripts[file] = state["_aside"]
+            state["_aside"] = address(file)
+        named[name] = {**model, "state": state}
+    return named, scripts
 
 
 def write_once(file: Path, text: str) -> None:
@@ -191,6 +207,9 @@ def bring_state(
     files = []
     for view in shown:
         models, sources = take_sources(needed(state["state"], [view]))
+        models, asides = put_aside(models, partial(context["pathto"], resource=True))
+        for file, script in asides.items():
+            write_once(Path(app.outdir, file), script)
         for key, script in sources.items():
             write_once(Path(app.outdir, "_static", f"widget-{key}.js"), script)
             files.append(f"_static/widget-{key}.js")

@@ -21,6 +21,7 @@ REFERENCE = "IPY_MODEL_"
 BOX = "jupyter-widgets widget-inline-hbox"
 # Every explorer by the name that anywidget gives its class.
 KINDS = {f"{view.__module__}.{view.__qualname__}": name for name, view in EXPLORERS.items()}
+EXTRAS = ("take", "full_screen", "present")  # buttons that the shell adds to those of every view
 PLACES = ("nw-steady", "nw-row")  # among other controls, on a narrow screen
 
 
@@ -63,9 +64,10 @@ def boxes_of(part: Part, words: dict[str, str]) -> str:
         case Buttons(names):
             buttons = "".join(
                 f'<button type="button" class="nw-button">{escape(words[name])}</button>'
-                for name in names
+                for name in (*names, *EXTRAS)
             )
-            return f'<div class="nw-actions">{buttons}<span>{escape(words["link"])}</span></div>'
+            link = f"<span>{escape(words['link'])}</span>"
+            return f'<div class="nw-actions">{buttons}{link}</div>'
         case Table(heads, n_rows):
             head = "".join(f"<th>{escape(text)}</th>" for text in heads)
             row = f"<tr>{'<td>0.000</td>' * len(heads)}</tr>"

@@ -9,6 +9,9 @@ declare module "*.css" {
 /** Models' sources by hash, from the pages' widget-*.js (tools/nwbook/live.py). */
 declare var nwSources: Record<string, Record<string, string>> | undefined;
 
+/** What explorers bring at the first press (shell/aside.js). */
+declare var nwAside: typeof import("../../nwcore/explorers/js/aside/aside.js");
+
 /** For the tests and for the curious. */
 declare var nwModels: import("./models.js").Models | undefined;
 

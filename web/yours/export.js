@@ -4,6 +4,7 @@
  * @typedef {import("./model.js").Look} Look
  * @typedef {import("./model.js").Rest} Rest
  */
+import { csvText } from "../../nwcore/explorers/js/aside/csv.js";
 
 /** The name of the file of predictions, which the Python reads. */
 export const PREDICTIONS = "predictions.csv";
@@ -27,9 +28,9 @@ export function predictionsCsv({ x, y, lines }, names, order, { fitted, leftOut 
   const rows = lines.map((line, i) => {
     const key = /** @type {number} */ (found.get(i));
     const [with_, without] = [fitted[key], leftOut[key]];
-    return [line, x[i], y[i], with_, y[i] - with_, without, y[i] - without].join(",");
+    return [line, x[i], y[i], with_, y[i] - with_, without, y[i] - without];
   });
-  return `${[head.map(quoted).join(","), ...rows].join("\r\n")}\r\n`;
+  return csvText(head, rows);
 }
 
 /**
@@ -37,15 +38,9 @@ export function predictionsCsv({ x, y, lines }, names, order, { fitted, leftOut 
  * @param {string[]} names
  */
 export function curveCsv({ queries, curve }, names) {
-  const rows = Array.from(queries, (query, i) => `${query},${curve[i]}`);
-  return `${[[names[0], "prediction"].map(quoted).join(","), ...rows].join("\r\n")}\r\n`;
+  const rows = Array.from(queries, (query, i) => [query, curve[i]]);
+  return csvText([names[0], "prediction"], rows);
 }
-
-/** A name as a cell; one that a spreadsheet would take for a formula is text. @param {string} name */
-const quoted = (name) => {
-  const safe = /^[=+\-@]/.test(name) ? `'${name}` : name;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-};
 
 /**
  * Python that prints the page's numbers with nwcore. What each line prints stands beside it.

@@ -135,6 +135,12 @@ export interface View<N, B extends Boxes, L> {
   describe(state: State, numbers: N): string;
   /** Write what stands around the picture. */
   refresh(state: State, numbers: N): void;
+  /** What the picture shows as rows of numbers, of which each says what `part` it belongs to. */
+  table(state: State, numbers: N): import("./aside/csv.js").Row[];
+  /** What is written beside a pointer: numbers under it, by name. */
+  tip(at: [number, number], boxes: B, state: State, numbers: N): Tip | null;
+  /** What Escape does while nothing is open. */
+  escape?(): void;
   /** Do what can wait until the pointer rests. */
   rest?(state: State, numbers: N): void;
   /**
@@ -147,6 +153,23 @@ export interface View<N, B extends Boxes, L> {
 /** What a page asks an explorer, as the detail of an event "nw-ask"; the explorer fills it in. */
 export interface Asked {
   fields: Record<string, number> | null;
+}
+
+/** Names and numbers, a line each. */
+export type Tip = string[][];
+
+/** What a reader takes away of an explorer. */
+export interface Taken {
+  el: HTMLElement;
+  picture: Picture<any, Boxes, any>;
+  state: State;
+  look: any;
+  width: number;
+  name: string;
+  title: string;
+  /** What a link says of the state. */
+  hash: string;
+  table(): import("./aside/csv.js").Row[];
 }
 
 /** What a view gets from the shell it stands in. */

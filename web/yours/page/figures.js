@@ -6,6 +6,7 @@
  * @typedef {import("../panels.js").Shown} Shown
  * @typedef {import("../../../nwcore/explorers/js/drawing/pen.js").Context} Context
  */
+import { openSvg, pngOf } from "../../../nwcore/explorers/js/aside/files.js";
 import { Heatmap } from "../../../nwcore/explorers/js/drawing/heatmap.js";
 import { Pen } from "../../../nwcore/explorers/js/drawing/pen.js";
 import { make, setAttribute, write } from "../../../nwcore/explorers/js/shell/dom.js";
@@ -13,7 +14,6 @@ import { fill } from "../../../nwcore/explorers/js/shell/text.js";
 import { readTheme } from "../../../nwcore/explorers/js/shell/theme.js";
 import { boxOf, HEIGHTS, PAINT } from "../panels.js";
 import { sentenceOf } from "../sentences.js";
-import { SvgContext } from "../svg.js";
 
 const NAMES = /** @type {Name[]} */ (Object.keys(HEIGHTS));
 const FILE_WIDTH = 720;
@@ -78,12 +78,7 @@ export function createFigures(host, words, read) {
     schedule,
     /** @param {Name} name @param {Shown} shown */
     svg(name, shown) {
-      const page = make("canvas").getContext("2d");
-      const context = new SvgContext((text, font) => {
-        if (!page) return 0;
-        page.font = font;
-        return page.measureText(text).width;
-      }, asData);
+      const context = openSvg();
       const theme = readTheme(host);
       const pen = new Pen(/** @type {any} */ (context), theme, new Heatmap());
       context.fillStyle = theme.colours.paper;
@@ -96,9 +91,7 @@ export function createFigures(host, words, read) {
       const canvas = make("canvas");
       const heatmap = new Heatmap();
       draw(canvas, name, FILE_WIDTH, FILE_DENSITY, readTheme(host), heatmap, shown, true);
-      return new Promise((resolve, reject) =>
-        canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no picture")))),
-      );
+      return pngOf(canvas);
     },
   };
 }
@@ -126,11 +119,4 @@ function draw(canvas, name, width, density, theme, heatmap, shown, opaque) {
     context.fillRect(0, 0, width, HEIGHTS[name]);
   }
   PAINT[name](new Pen(context, theme, heatmap), boxOf(name, width), shown);
-}
-
-/** What a canvas holds, as the address of a picture. @param {HTMLCanvasElement} image */
-function asData(image) {
-  const copy = make("canvas", { width: String(image.width), height: String(image.height) });
-  copy.getContext("2d")?.drawImage(image, 0, 0);
-  return copy.toDataURL();
 }

@@ -10,6 +10,7 @@
  * @property {Int32Array} order
  * @property {boolean} best whether w is that of the least loss
  */
+import { save } from "../../../nwcore/explorers/js/aside/files.js";
 import { make, setDisabled, write } from "../../../nwcore/explorers/js/shell/dom.js";
 import { fill } from "../../../nwcore/explorers/js/shell/text.js";
 import { curveCsv, PREDICTIONS, predictionsCsv, pythonLines } from "../export.js";
@@ -111,19 +112,6 @@ function linkOf({ shown, points, best }) {
   /** @type {Array<[number, number]>} */
   const pairs = Array.from(points.x, (x, i) => [x, points.y[i]]);
   return writeLink({ xName, yName, w: best ? null : shown.look.w, query: shown.query, pairs });
-}
-
-/**
- * Hand a file to the browser.
- *
- * @param {string} name
- * @param {string|Blob} content
- * @param {string} type
- */
-function save(name, content, type) {
-  const url = URL.createObjectURL(new Blob([content], { type: `${type};charset=utf-8` }));
-  make("a", { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000); // when the browser has taken it
 }
 
 /** False where a browser has no clipboard for this page, or refuses. @param {string} text */

@@ -7,12 +7,14 @@
  * @typedef {import("./computation.js").Numbers} Numbers
  * @typedef {[number, number]} Place pixels from the canvas's corner
  */
+import { within } from "../drawing/near.js";
 import { clamp } from "../drawing/scales.js";
+import { placeIn } from "../shell/dom.js";
 import { scales } from "./layout.js";
 import { X_LIMITS } from "./points.js";
 
 /** How far from a point it can be taken, in pixels. @type {Record<string, number>} */
-const GRIP = { mouse: 10, pen: 14, touch: 22 };
+export const GRIP = { mouse: 10, pen: 14, touch: 22 };
 
 /** How far a pointer may stray in a tap, in pixels. @type {Record<string, number>} */
 const STRAY = { mouse: 4, pen: 6, touch: 10 };
@@ -26,17 +28,6 @@ const STRAY = { mouse: 4, pen: 6, touch: 10 };
  */
 export const isTap = (from, to, kind) =>
   Math.hypot(to[0] - from[0], to[1] - from[1]) <= (STRAY[kind] ?? STRAY.mouse);
-
-/**
- * @param {import("../types.js").Box} box
- * @param {Place} at
- * @param {number} margin
- */
-const within = (box, [x, y], margin) =>
-  x >= box.x - margin &&
-  x <= box.x + box.width + margin &&
-  y >= box.y - margin &&
-  y <= box.y + box.height + margin;
 
 /**
  * The draw number of the training point at a place, or null.
@@ -71,7 +62,7 @@ export function pointAt(at, grip, { plot }, numbers, limits) {
  * @param {number} q number of queries
  */
 export function queryAt(at, { plot, bars, heat }, q) {
-  if (heat && within(heat, at, 0)) {
+  if (heat && within(heat, at)) {
     return clamp(Math.floor(((at[1] - heat.y) / heat.height) * q), [0, q - 1]);
   }
   if (!within(plot, at, 2) && !within(bars, at, 2)) return null;
@@ -90,12 +81,7 @@ export function listenToPointer(shell, { grip, movePoint }) {
   let pressed = null;
   let moved = false; // since then, and farther than a tap
 
-  /** @returns {Place} */
-  function placeOf(/** @type {{clientX: number, clientY: number}} */ { clientX, clientY }) {
-    const bounds = canvas.getBoundingClientRect();
-    return [clientX - bounds.left, clientY - bounds.top];
-  }
-
+  const placeOf = (/** @type {{clientX: number, clientY: number}} */ at) => placeIn(canvas, at);
   const pointUnder = (/** @type {Place} */ at, /** @type {number} */ reach) =>
     pointAt(at, reach, shell.boxes(), shell.numbers(), limits());
 

@@ -15,10 +15,9 @@
  */
 import { kernelOfFormula } from "../engine/own.js";
 import { WAY_NAMES } from "../engine/ways.js";
-import { boxOf } from "../shell/dom.js";
 import { COMMON, namedIn, WHOLE } from "../shell/rules.js";
 import { openShell } from "../shell/shell.js";
-import { createSweep } from "../shell/sweep.js";
+import { createSweep, SWEEP_OF_W } from "../shell/sweep.js";
 import { leaveOneOutError } from "./computation.js";
 import { measure } from "./fields.js";
 import { createFormulaField } from "./formula.js";
@@ -28,8 +27,8 @@ import { listenToPointer } from "./pointer.js";
 import { pointsFromText, pointsToText, soundPoints, withPointAt } from "./points.js";
 import { createReadouts } from "./readouts.js";
 import { createSentences } from "./sentences.js";
-
-const SWEEP = [0.4, 25]; // from almost one average to almost one neighbour
+import { tableOfAll, tableOfOne } from "./table.js";
+import { createTeller } from "./tip.js";
 
 const FLAG = {
   toText: (/** @type {boolean} */ on) => String(Number(on)),
@@ -102,6 +101,11 @@ export function openPooling(page, name, withHeatmap) {
       describe: (state, numbers) => sentences.describe(state, numbers),
       refresh,
       measure,
+      table: withHeatmap ? tableOfAll : tableOfOne,
+      tip: createTeller(model.get("words")),
+      escape() {
+        if (shell.isShown() && shell.state().pinned) shell.set({ pinned: false });
+      },
       rest(state, numbers) {
         leaveOneOutError(state, numbers);
         refresh(state, numbers);
@@ -112,18 +116,11 @@ export function openPooling(page, name, withHeatmap) {
   );
 
   const sentences = createSentences(shell.words);
-  const sweep = createSweep(shell, { key: "w", ends: SWEEP });
+  const sweep = createSweep(shell, { key: "w", ends: SWEEP_OF_W });
   const readouts = createReadouts(shell, sentences, sweep.button);
   const handles = createHandles(shell, { grip, withHeatmap, movePoint });
   const field = createFormulaField(shell);
   listenToPointer(shell, { grip, movePoint });
-  const release = (/** @type {KeyboardEvent} */ event) => {
-    if (event.key !== "Escape" || !(event.target instanceof Node)) return;
-    if (shell.isShown() && shell.state().pinned && boxOf(page.el).contains(event.target)) {
-      shell.set({ pinned: false });
-    }
-  };
-  addEventListener("keydown", release, { signal: shell.signal, capture: true });
 
   /**
    * @param {import("../types.js").State} state

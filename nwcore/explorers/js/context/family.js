@@ -12,7 +12,7 @@ import { theoreticalW } from "../engine/tasks.js";
 // Pixels.
 const REACH = 9; // of the mark of this task's best w, to both sides
 const NAME = [14, 15]; // from the w learned to where it is written
-const N_LIMITS = [9, 445];
+export const N_LIMITS = [9, 445];
 const W_LIMITS = [0.4, 60];
 const N_TICKS = [10, 20, 50, 100, 200, 400];
 const W_TICKS = [0.5, 1, 2, 5, 10, 20, 50];

@@ -17,6 +17,8 @@ import { soundTrainings, trainingsFromText, trainingsToText } from "./earlier.js
 import { measure } from "./fields.js";
 import { createContextPicture } from "./picture.js";
 import { createRun, isTrainedHere, isTrainedOnFamily } from "./run.js";
+import { table } from "./table.js";
+import { createTeller } from "./tip.js";
 
 const READOUTS = ["learned_w", "theory_w", "task_w", "frozen_error", "least_error"];
 
@@ -95,6 +97,8 @@ export function openContext(page) {
       complete: (state) => ({ ...state, earlier: soundTrainings(state.earlier) }),
       look: () => null,
       measure,
+      table,
+      tip: createTeller(words),
       interrupt: () => run.stop(),
       describe: sentences.describe,
       refresh(state, numbers) {
@@ -127,7 +131,7 @@ export function openContext(page) {
     () => shell.set({ task: (shell.state().task + 1) % (shell.ranges.task[1] + 1) }),
     signal,
   );
-  train.classList.add("nw-primary");
+  train.classList.add("nw-primary", "nw-play");
   shell.root.append(
     learned,
     readouts.list,

@@ -8,6 +8,7 @@
  * @typedef {[number, number]} Place pixels from the canvas's corner
  */
 import { isTap } from "../attention/pointer.js";
+import { placeIn } from "../shell/dom.js";
 import { angleTo, heldInPlane, planeScales, tipOf } from "./layout.js";
 
 /** How far from the middle of a thing it can be taken, in pixels. @type {Record<string, number>} */
@@ -63,12 +64,7 @@ export function listenToPointer(shell) {
   let pressed = null;
   let moved = false; // since then, and farther than a tap
 
-  /** @returns {Place} */
-  function placeOf(/** @type {{clientX: number, clientY: number}} */ { clientX, clientY }) {
-    const bounds = canvas.getBoundingClientRect();
-    return [clientX - bounds.left, clientY - bounds.top];
-  }
-
+  const placeOf = (/** @type {{clientX: number, clientY: number}} */ at) => placeIn(canvas, at);
   const thingUnder = (/** @type {Place} */ at, /** @type {number} */ grip) =>
     thingAt(at, grip, shell.boxes(), shell.state(), shell.numbers());
 

@@ -19,6 +19,8 @@ import { createHandle } from "./keyboard.js";
 import { createMetricPicture } from "./picture.js";
 import { listenToPointer } from "./pointer.js";
 import { createSentences } from "./sentences.js";
+import { table } from "./table.js";
+import { createTeller } from "./tip.js";
 
 const [SHAPE_NAMES, SCORE_NAMES, MASK_NAMES] = [SHAPES, SCORES, MASKS].map(Object.keys);
 const READOUTS = ["w", "first_value", "second_value", "tilt", "loss", "test_error"];
@@ -42,6 +44,14 @@ export const METRIC_TRAITS = {
   q2: { address: "q2", pointer: COORDINATE },
 };
 
+/** @param {import("../types.js").State} state */
+const complete = (state) => ({
+  ...state,
+  shape: SHAPE_NAMES[state.shape_index],
+  score: SCORE_NAMES[state.score_index],
+  mask: MASK_NAMES[state.mask_index],
+});
+
 /**
  * @param {{model: import("../types.js").Model, el: HTMLElement}} page
  * @returns {() => void} what closes it
@@ -56,14 +66,11 @@ export function openMetric(page) {
       name: "metric",
       traits: METRIC_TRAITS,
       picture: createMetricPicture(words),
-      complete: (state) => ({
-        ...state,
-        shape: SHAPE_NAMES[state.shape_index],
-        score: SCORE_NAMES[state.score_index],
-        mask: MASK_NAMES[state.mask_index],
-      }),
+      complete,
       look: () => null,
       measure,
+      table,
+      tip: createTeller(words),
       interrupt: () => run.stop(),
       describe: sentences.describe,
       refresh(state, numbers) {
@@ -101,7 +108,7 @@ export function openMetric(page) {
   const another = button(words.another, () =>
     shell.set({ seed: (shell.state().seed + 1) % 2 ** 32, steps: 0 }),
   );
-  toggle.classList.add("nw-primary");
+  toggle.classList.add("nw-primary", "nw-play");
   const sum = make("p", { class: "nw-sum" });
   const readouts = makeReadouts(READOUTS, words);
   shell.root.append(

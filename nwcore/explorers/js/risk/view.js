@@ -12,10 +12,13 @@ import { make, write } from "../shell/dom.js";
 import { makeButton, makeReadouts } from "../shell/parts.js";
 import { COMMON, namedIn, WHOLE } from "../shell/rules.js";
 import { openShell } from "../shell/shell.js";
+import { createSweep, SWEEP_OF_W } from "../shell/sweep.js";
 import { createWriter, fill } from "../shell/text.js";
 import { QUERIES } from "./computation.js";
 import { measure } from "./fields.js";
 import { createRiskPicture } from "./picture.js";
+import { table } from "./table.js";
+import { createTeller } from "./tip.js";
 
 const DEGREES = ["0", "1", "2"];
 const READOUTS = ["squared_bias", "variance", "expected_error", "best_w"];
@@ -79,7 +82,10 @@ export function openRisk(page) {
       picture: createRiskPicture(words),
       complete: (state) => state,
       look: () => null,
+      interrupt: () => sweep.stop(),
       measure,
+      table,
+      tip: createTeller(words, sentences.share),
       describe: sentences.describe,
       refresh(_, numbers) {
         readouts.set("squared_bias", sentences.share(numbers.bias));
@@ -93,6 +99,7 @@ export function openRisk(page) {
   const { signal } = shell;
   const readouts = makeReadouts(READOUTS, words);
   const note = make("p", { class: "nw-note" });
+  const sweep = createSweep(shell, { key: "w", ends: SWEEP_OF_W });
   const others = makeButton(
     words.other_sets,
     // What was asked for last, though it may not be painted yet.
@@ -102,7 +109,7 @@ export function openRisk(page) {
   shell.root.append(
     readouts.list,
     note,
-    make("div", { class: "nw-actions" }, others, ...shell.actions),
+    make("div", { class: "nw-actions" }, sweep.button, others, ...shell.actions),
   );
   return shell.close;
 }

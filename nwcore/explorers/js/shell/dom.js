@@ -47,3 +47,16 @@ export function setAttribute(node, name, value) {
  * @param {Element} el the explorer's own
  */
 export const boxOf = (el) => el.closest(".nw-box") ?? el;
+
+/**
+ * Where a pointer is, in pixels of a picture from its corner, however large it is shown.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {{clientX: number, clientY: number}} pointer
+ * @returns {[number, number]}
+ */
+export function placeIn(canvas, { clientX, clientY }) {
+  const { left, top, width } = canvas.getBoundingClientRect();
+  const share = canvas.clientWidth / width;
+  return [(clientX - left) * share, (clientY - top) * share];
+}

@@ -35,7 +35,7 @@ export class Frames {
   /** @type {import("../types.js").Theme|null} */
   #theme = null;
   #width = 0;
-  #layoutWidth = 0;
+  #layoutWidth = 0; // of the last frame
   #requested = 0;
   #painting = false;
   #late = false; // whether the picture that is being painted is not the last one asked for
@@ -52,6 +52,11 @@ export class Frames {
     this.view = view;
     this.readState = readState;
     this.shown = shown;
+  }
+
+  /** Of the last frame, in CSS pixels. */
+  get width() {
+    return this.#layoutWidth;
   }
 
   /** Ask for a frame. */
@@ -167,7 +172,7 @@ export class Frames {
     this.#late = this.#painting;
     if (this.#painting) return;
     this.#painting = true;
-    this.#painter.paint({ ...request, density: devicePixelRatio || 1 }, (told) => {
+    this.#painter.paint({ ...request, density: densityOf(this.nodes.canvas) }, (told) => {
       this.#painting = false;
       // What a worker tells late is no longer what is on paper.
       if (!this.#paper) {
@@ -185,3 +190,10 @@ export class Frames {
     if (!("nwReady" in el.dataset)) el.dataset.nwReady = "";
   }
 }
+
+/**
+ * Pixels of the screen for one of the picture, which a style sheet may show larger.
+ *
+ * @param {HTMLCanvasElement} canvas
+ */
+const densityOf = (canvas) => (devicePixelRatio || 1) * (canvas.currentCSSZoom ?? 1);

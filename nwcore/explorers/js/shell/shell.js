@@ -11,6 +11,7 @@ import { createAddress } from "./address.js";
 import { answer } from "./answer.js";
 import { createControls } from "./controls.js";
 import { make, setAttribute, write } from "./dom.js";
+import { createExtras } from "./extras.js";
 import { Frames } from "./frames.js";
 import { createGoals } from "./goals.js";
 import { createLink } from "./link.js";
@@ -69,13 +70,14 @@ export function openShell({ model, el }, view) {
   // it is told.
   const numbers = () => (picture.tell ? /** @type {N} */ (frames.told) : picture.compute(shown()));
 
-  const arrived = () => frames.schedule();
-  const controls = createControls({ el, traits, state, writeNumber, arrived, signal });
+  const schedule = () => frames.schedule();
+  const controls = createControls({ el, traits, state, writeNumber, arrived: schedule, signal });
   const interrupt = () => view.interrupt?.();
   const address = openAddress(model, traits, state, interrupt, signal);
   const link = address && createLink(words, () => address.write(shown()), signal);
   const actions = createActions({ el, words, state, interrupt, signal });
   const goals = createGoals({ el, words, model, kind: name, signal });
+  const extras = createExtras({ el, model, view, frames, initial: state.initial, numbers, signal });
 
   const pace = createPace({
     signal,
@@ -83,6 +85,7 @@ export function openShell({ model, el }, view) {
     write() {
       controls.refresh(shown());
       view.refresh(shown(), numbers());
+      extras.refresh();
       nodes.root.dataset.written = frames.number;
     },
     /** Say what the picture shows, and leave the address that shows it again. */
@@ -111,11 +114,9 @@ export function openShell({ model, el }, view) {
     ...{ words, writeNumber, signal, ranges: state.ranges },
     ...{ root: nodes.root, stage: nodes.stage, canvas: nodes.canvas },
     ...{ set: state.set, drift: state.drift, hold: actions.hold },
-    actions: [...actions.nodes, ...(link?.nodes ?? [])],
-    schedule: () => frames.schedule(),
+    actions: [...actions.nodes, ...extras.nodes, ...(link?.nodes ?? [])],
     isShown: () => frames.state !== null,
-    state: shown,
-    numbers,
+    ...{ state: shown, numbers, schedule },
     boxes: () => /** @type {B} */ (frames.boxes),
     close: () => closing.abort(),
   };

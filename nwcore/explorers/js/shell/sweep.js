@@ -6,7 +6,10 @@
  */
 import { boxOf, write } from "./dom.js";
 import { makeButton } from "./parts.js";
+import { hasOwnKeys } from "./play.js";
 
+/** From almost one average to almost one neighbour: where w goes. */
+export const SWEEP_OF_W = [0.4, 25];
 const PERIOD = 16_000; // ms, there and back
 const LONGEST = 100; // ms from one picture to the next: after a pause it goes on where it was
 
@@ -49,6 +52,7 @@ export function createSweep(shell, { key, ends }) {
   let printing = false;
   let taken = false; // whether somebody has had it in hand
   const button = makeButton(words.sweep, () => (frame ? stop() : start()), signal);
+  button.classList.add("nw-play");
 
   function advance(/** @type {number} */ now) {
     frame = requestAnimationFrame(advance);
@@ -76,14 +80,22 @@ export function createSweep(shell, { key, ends }) {
     write(button, words.sweep);
   }
 
+  /** Whether the event is the key that presses the button of what is presented. */
+  const playsByKey = (/** @type {Event} */ event) =>
+    event instanceof KeyboardEvent &&
+    event.key === " " &&
+    boxOf(root).classList.contains("nw-presented") &&
+    !hasOwnKeys(event);
+
   const watcher = new IntersectionObserver((entries) => {
     for (const { isIntersecting } of entries) seen = isIntersecting;
   });
   watcher.observe(root);
   // Whoever takes hold of anything here has it stand still.
-  const touched = (/** @type {Event} */ { target }) => {
+  const touched = (/** @type {Event} */ event) => {
+    const { target } = event;
     if (!(target instanceof Node) || target === button) return;
-    if (!boxOf(root).contains(target)) return;
+    if (!boxOf(root).contains(target) || playsByKey(event)) return;
     taken = true;
     stop();
   };

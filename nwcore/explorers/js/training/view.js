@@ -17,6 +17,8 @@ import { isSettled, stepsOfRun } from "./computation.js";
 import { measure } from "./fields.js";
 import { createTrainingPicture, createTrainingWriters } from "./picture.js";
 import { createSteps } from "./steps.js";
+import { table } from "./table.js";
+import { createTeller } from "./tip.js";
 
 const REDUCTION_NAMES = Object.keys(REDUCTIONS);
 const RUN_STEPS = 40;
@@ -54,6 +56,8 @@ export function openTraining(page) {
       complete: (state) => ({ ...state, reduction: REDUCTION_NAMES[state.reduction_index] }),
       look: () => null,
       measure,
+      table,
+      tip: createTeller(words),
       interrupt: () => run.stop(),
       describe: (state, { path, now }) =>
         fill(words.training_alt, {
@@ -99,6 +103,7 @@ export function openTraining(page) {
     shell.set({ seed: (shell.state().seed + 1) % 2 ** 32, steps: 0 }),
   );
   step.classList.add("nw-primary");
+  toggle.classList.add("nw-play");
   shell.root.append(
     make("div", { class: "nw-actions" }, step, toggle, reset, another, ...shell.actions),
     ...steps.nodes,

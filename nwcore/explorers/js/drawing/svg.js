@@ -1,22 +1,17 @@
 /**
- * A canvas that writes SVG: the part of CanvasRenderingContext2D that the explorers' pen uses, so that
- * the same code draws a picture on the screen and in a file.
+ * A canvas that writes SVG: the part of CanvasRenderingContext2D that pictures use, so that the same
+ * code draws one on the screen and in a file. What it does not have, such as a part of a circle or
+ * other composition than one over the other, is asked for by no picture.
  */
+
+import { attributes, colour, escaped, short } from "./markup.js";
 
 const BASELINES = { top: 0.8, middle: 0.35, alphabetic: 0 }; // em below the place
 const ANCHORS = { left: "start", center: "middle", right: "end" };
 
-const escaped = (/** @type {string} */ text) =>
-  text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-const short = (/** @type {number} */ number) => String(Math.round(number * 100) / 100);
-const attributes = (/** @type {Record<string, string|number>} */ given) =>
-  Object.entries(given)
-    .map(([name, value]) => ` ${name}="${escaped(String(value))}"`)
-    .join("");
-
 export class SvgContext {
-  fillStyle = "#000000";
-  strokeStyle = "#000000";
+  fillStyle = /** @type {string|object} */ ("#000000");
+  strokeStyle = /** @type {string|object} */ ("#000000");
   lineWidth = 1;
   lineJoin = "miter";
   lineCap = "butt";
@@ -34,7 +29,8 @@ export class SvgContext {
   #dash = [];
   #transform = "";
   #clip = "";
-  /** @type {Array<{transform: string, clip: string}>} */
+  #open = ""; // the clip of the group that is being written
+  /** @type {Array<{own: object, dash: number[], transform: string, clip: string}>} */
   #saved = [];
 
   /**
@@ -58,7 +54,7 @@ export class SvgContext {
     const open = `<svg xmlns="http://www.w3.org/2000/svg"${attributes(size)}>`;
     const parts = [open, `<title>${escaped(title)}</title>`];
     if (this.#definitions.length) parts.push(`<defs>${this.#definitions.join("")}</defs>`);
-    return [...parts, ...this.#body, "</svg>\n"].join("\n");
+    return [...parts, ...this.#body, ...(this.#open ? ["</g>"] : []), "</svg>\n"].join("\n");
   }
 
   beginPath() {
@@ -73,11 +69,30 @@ export class SvgContext {
     this.#path += `L${short(x)} ${short(y)}`;
   }
 
-  /** A whole circle; nothing else is asked for. */
+  quadraticCurveTo(
+    /** @type {number} */ atX,
+    /** @type {number} */ atY,
+    /** @type {number} */ x,
+    /** @type {number} */ y,
+  ) {
+    this.#path += `Q${[atX, atY, x, y].map(short).join(" ")}`;
+  }
+
+  /** A whole circle. */
   arc(/** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ radius) {
-    const [left, right, r] = [x - radius, x + radius, radius].map(short);
-    const half = `A${r} ${r} 0 1 1`;
-    this.#path += `M${left} ${short(y)}${half} ${right} ${short(y)}${half} ${left} ${short(y)}`;
+    this.ellipse(x, y, radius, radius);
+  }
+
+  /** A whole ellipse along the axes. */
+  ellipse(
+    /** @type {number} */ x,
+    /** @type {number} */ y,
+    /** @type {number} */ acrossX,
+    /** @type {number} */ acrossY,
+  ) {
+    const [left, right, middle] = [x - acrossX, x + acrossX, y].map(short);
+    const half = `A${short(acrossX)} ${short(acrossY)} 0 1 1`;
+    this.#path += `M${left} ${middle}${half} ${right} ${middle}${half} ${left} ${middle}`;
   }
 
   rect(
@@ -90,7 +105,7 @@ export class SvgContext {
   }
 
   fill() {
-    this.#add("path", { d: this.#path, fill: this.fillStyle });
+    this.#add("path", { d: this.#path, ...colour("fill", "fill-opacity", this.fillStyle) });
   }
 
   stroke() {
@@ -108,12 +123,23 @@ export class SvgContext {
     this.fill();
   }
 
+  strokeRect(
+    /** @type {number} */ x,
+    /** @type {number} */ y,
+    /** @type {number} */ width,
+    /** @type {number} */ height,
+  ) {
+    this.beginPath();
+    this.rect(x, y, width, height);
+    this.stroke();
+  }
+
   setLineDash(/** @type {number[]} */ dash) {
     this.#dash = dash;
   }
 
   fillText(/** @type {string} */ text, /** @type {number} */ x, /** @type {number} */ y) {
-    this.#write(text, x, y, { fill: this.fillStyle });
+    this.#write(text, x, y, colour("fill", "fill-opacity", this.fillStyle));
   }
 
   strokeText(/** @type {string} */ text, /** @type {number} */ x, /** @type {number} */ y) {
@@ -125,18 +151,23 @@ export class SvgContext {
   }
 
   save() {
-    this.#saved.push({ transform: this.#transform, clip: this.#clip });
+    const [dash, transform, clip] = [this.#dash, this.#transform, this.#clip];
+    this.#saved.push({ own: { ...this }, dash, transform, clip });
   }
 
   restore() {
-    const { transform, clip } = this.#saved.pop() ?? { transform: "", clip: "" };
-    this.#transform = transform;
-    this.#clip = clip;
+    const found = this.#saved.pop();
+    if (!found) return;
+    Object.assign(this, found.own);
+    [this.#dash, this.#transform, this.#clip] = [found.dash, found.transform, found.clip];
   }
 
+  /** What is drawn from now on is seen within the path, and within the clip until now. */
   clip() {
     const id = `clip${this.#definitions.length}`;
-    this.#definitions.push(`<clipPath id="${id}"><path d="${this.#path}"/></clipPath>`);
+    const path = attributes({ d: this.#path, ...this.#placed() });
+    const within = attributes({ id, ...(this.#clip ? { "clip-path": this.#clip } : {}) });
+    this.#definitions.push(`<clipPath${within}><path${path}/></clipPath>`);
     this.#clip = `url(#${id})`;
   }
 
@@ -160,8 +191,9 @@ export class SvgContext {
     const stops = [];
     const ends = { id, gradientUnits: "userSpaceOnUse", x1, y1, x2, y2 };
     return {
-      addColorStop: (/** @type {number} */ offset, /** @type {string} */ colour) => {
-        stops.push(`<stop${attributes({ offset, "stop-color": colour })}/>`);
+      addColorStop: (/** @type {number} */ offset, /** @type {string} */ style) => {
+        const look = colour("stop-color", "stop-opacity", style);
+        stops.push(`<stop${attributes({ offset, ...look })}/>`);
         this.#definitions[place] =
           `<linearGradient${attributes(ends)}>${stops.join("")}</linearGradient>`;
       },
@@ -183,7 +215,7 @@ export class SvgContext {
 
   #pen() {
     return {
-      stroke: this.strokeStyle,
+      ...colour("stroke", "stroke-opacity", this.strokeStyle),
       "stroke-width": this.lineWidth,
       "stroke-linejoin": this.lineJoin,
       "stroke-linecap": this.lineCap,
@@ -191,12 +223,23 @@ export class SvgContext {
     };
   }
 
+  /** @returns {Record<string, string>} */
+  #placed() {
+    return this.#transform ? { transform: this.#transform } : {};
+  }
+
   #common() {
-    return {
-      ...(this.globalAlpha < 1 ? { opacity: this.globalAlpha } : {}),
-      ...(this.#transform ? { transform: this.#transform } : {}),
-      ...(this.#clip ? { "clip-path": this.#clip } : {}),
-    };
+    return { ...(this.globalAlpha < 1 ? { opacity: this.globalAlpha } : {}), ...this.#placed() };
+  }
+
+  /** Write an element into the group of its clip, which no transform of the element moves. */
+  #put(/** @type {string} */ element) {
+    if (this.#open !== this.#clip) {
+      if (this.#open) this.#body.push("</g>");
+      if (this.#clip) this.#body.push(`<g${attributes({ "clip-path": this.#clip })}>`);
+      this.#open = this.#clip;
+    }
+    this.#body.push(element);
   }
 
   /**
@@ -204,7 +247,7 @@ export class SvgContext {
    * @param {Record<string, string|number>} own
    */
   #add(name, own) {
-    this.#body.push(`<${name}${attributes({ ...own, ...this.#common() })}/>`);
+    this.#put(`<${name}${attributes({ ...own, ...this.#common() })}/>`);
   }
 
   /**
@@ -225,6 +268,6 @@ export class SvgContext {
       ...paint,
       ...this.#common(),
     });
-    this.#body.push(`<text${given}>${escaped(text)}</text>`);
+    this.#put(`<text${given}>${escaped(text)}</text>`);
   }
 }
