@@ -12,8 +12,8 @@ LOCALE = files("nwcore") / "locale"
 # Spoken until another language is chosen. Its file says which words there are, and with which
 # placeholders.
 REFERENCE = "en"
-SECTIONS = ("shared", "pictures", "explorers", "goals", "exercises")
-_OF_TABLES = ("goals", "exercises")
+SECTIONS = ("shared", "pictures", "explorers", "goals", "tours", "exercises")
+_OF_TABLES = ("goals", "tours", "exercises")
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Words:
     pictures: dict[str, str]
     explorers: dict[str, str]  # as the browser gets them, the decimal mark among them
     goals: dict[str, str]  # of explorers, as "explorer.goal"
+    tours: dict[str, str]  # of explorers, as "explorer.step"
     exercises: dict[str, str]  # verdicts; those of one exercise as "exercise.verdict"
 
 
@@ -55,9 +56,8 @@ def read_words(language: str, folder: Traversable | None = None) -> Words:
     if wrong:
         raise ValueError("\n".join(f"{folder / f'{language}.toml'}: {line}" for line in wrong))
     decimal = found["decimal"]
-    shared, pictures, explorers, goals, exercises = (found[section] for section in SECTIONS)
-    said = shared | pictures, {"decimal": decimal} | shared | explorers, goals, exercises
-    return Words(decimal, *said)
+    shared, pictures, explorers, *rest = (found[section] for section in SECTIONS)
+    return Words(decimal, shared | pictures, {"decimal": decimal} | shared | explorers, *rest)
 
 
 def _parse(language: str, folder: Traversable) -> dict[str, Any]:
@@ -168,6 +168,15 @@ def goal_word(explorer: str, goal: str) -> str:
     key = f"{explorer}.{goal}"
     if key not in said:
         raise ValueError(f"{LOCALE / f'{_language}.toml'} has no {key!r} for goals")
+    return said[key]
+
+
+def tour_word(explorer: str, step: str) -> str:
+    """Return the text of a step of an explorer's tour, in which the view fills in the numbers."""
+    said = read_words(_language).tours
+    key = f"{explorer}.{step}"
+    if key not in said:
+        raise ValueError(f"{LOCALE / f'{_language}.toml'} has no {key!r} for tours")
     return said[key]
 
 

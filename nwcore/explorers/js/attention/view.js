@@ -23,6 +23,7 @@ import { leaveOneOutError } from "./computation.js";
 import { measure } from "./fields.js";
 import { createFormulaField } from "./formula.js";
 import { createHandles } from "./keyboard.js";
+import { rowOf } from "./layout.js";
 import { createPoolingPicture } from "./picture.js";
 import { listenToPointer } from "./pointer.js";
 import { pointsFromText, pointsToText, soundPoints, withPointAt } from "./points.js";
@@ -102,6 +103,7 @@ export function openPooling(page, name, withHeatmap) {
       describe: (state, numbers) => sentences.describe(state, numbers),
       refresh,
       measure,
+      parts: ({ query, n_queries }, boxes) => rowOf({ query, n_queries }, boxes),
       rest(state, numbers) {
         leaveOneOutError(state, numbers);
         refresh(state, numbers);

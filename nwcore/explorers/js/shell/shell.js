@@ -20,6 +20,7 @@ import { checkTraits } from "./rules.js";
 import { createState } from "./state.js";
 import { createWriter } from "./text.js";
 import { watchTheme } from "./theme.js";
+import { createTour } from "./tour.js";
 
 /**
  * Open the shell of one explorer.
@@ -47,10 +48,11 @@ export function openShell({ model, el }, view) {
     changed(key, how) {
       if (how === "set") view.changed?.(key);
       goals.note(how);
+      tour.note(how);
       if (how === "drifted") return; // the frame that follows is asked for by whoever set it
       touched = true;
       link?.forget();
-      actions.note();
+      if (how === "set" || !tour.isOpen()) actions.note();
       frames.schedule();
     },
     wasSet() {
@@ -71,31 +73,30 @@ export function openShell({ model, el }, view) {
 
   const arrived = () => frames.schedule();
   const controls = createControls({ el, traits, state, writeNumber, arrived, signal });
-  const interrupt = () => view.interrupt?.();
-  const address = openAddress(model, traits, state, interrupt, signal);
-  const link = address && createLink(words, () => address.write(shown()), signal);
+  const gone = () => {
+    touched = true;
+    if (!tour.isOpen()) actions.note(); // a picture that is kept
+    frames.schedule();
+  };
+  const tour = createTour({
+    ...{ nodes, words, traits, state, writeNumber, gone, signal },
+    ...{ tour: model.get("tour"), interrupt: () => view.interrupt?.() },
+  });
+  const interrupt = () => {
+    view.interrupt?.();
+    return tour.end();
+  };
+  const address = openAddress(model, traits, state, tour, interrupt, signal);
+  const link = address && createLink(words, () => address.write(tour.told(shown())), signal);
   const actions = createActions({ el, words, state, interrupt, signal });
   const goals = createGoals({ el, words, model, kind: name, signal });
 
-  const pace = createPace({
-    signal,
-    /** Bring every number that is written up to the frame last painted. */
-    write() {
-      controls.refresh(shown());
-      view.refresh(shown(), numbers());
-      nodes.root.dataset.written = frames.number;
-    },
-    /** Say what the picture shows, and leave the address that shows it again. */
-    rest() {
-      view.rest?.(shown(), numbers());
-      goals.judge(() => view.measure?.(shown(), numbers()));
-      const description = view.describe(shown(), numbers());
-      setAttribute(nodes.canvas, "aria-label", description);
-      if (!touched) return;
-      write(nodes.spoken, description);
-      if (address) link?.lead(address.write(shown()));
-    },
-  });
+  const leave = () => {
+    if (touched && address) link?.lead(address.write(tour.told(shown())));
+    return touched;
+  };
+  const report = createReport({ nodes, view, frames, numbers, controls, goals, tour, leave });
+  const pace = createPace({ signal, ...report });
 
   answer(nodes.root, () => frames.state && view.measure?.(shown(), numbers()), signal);
   follow(nodes.stage, frames, pace.writeNow, signal, () => {
@@ -103,21 +104,59 @@ export function openShell({ model, el }, view) {
     controls.watch();
     address?.read();
     touched = false;
-    actions.begin();
+    actions.begin(tour.kept() ?? state.read());
   });
   startOnceThere(frames, openPainter(nodes.canvas, picture, words, model.get("_esm")), signal);
 
   return {
     ...{ words, writeNumber, signal, ranges: state.ranges },
     ...{ root: nodes.root, stage: nodes.stage, canvas: nodes.canvas },
-    ...{ set: state.set, drift: state.drift, hold: actions.hold },
-    actions: [...actions.nodes, ...(link?.nodes ?? [])],
-    schedule: () => frames.schedule(),
+    ...{ set: state.set, drift: state.drift, hold: actions.hold, schedule: arrived },
+    actions: [...actions.nodes, ...tour.nodes, ...(link?.nodes ?? [])],
     isShown: () => frames.state !== null,
-    state: shown,
-    numbers,
+    ...{ state: shown, numbers },
     boxes: () => /** @type {B} */ (frames.boxes),
     close: () => closing.abort(),
+  };
+}
+
+/**
+ * What is written of the frame last painted, and what is said of it once the pointer rests.
+ *
+ * @template N
+ * @template {Boxes} B
+ * @template L
+ * @param {object} parts
+ * @param {Nodes} parts.nodes
+ * @param {import("../types.js").View<N, B, L>} parts.view
+ * @param {Frames<N, B, L>} parts.frames
+ * @param {() => N} parts.numbers
+ * @param {ReturnType<typeof createControls>} parts.controls
+ * @param {ReturnType<typeof createGoals>} parts.goals
+ * @param {ReturnType<typeof createTour>} parts.tour
+ * @param {() => boolean} parts.leave leaves the address that shows it again, if anybody has changed
+ *   what the page began with; whether that is so
+ */
+function createReport({ nodes, view, frames, numbers, controls, goals, tour, leave }) {
+  const shown = () => /** @type {State} */ (frames.state);
+  const boxes = () => /** @type {B} */ (frames.boxes);
+  const measure = () => view.measure?.(shown(), numbers());
+  return {
+    /** Bring every number that is written up to it. */
+    write() {
+      controls.refresh(shown());
+      view.refresh(shown(), numbers());
+      tour.refresh(shown(), measure, { ...boxes(), ...view.parts?.(shown(), boxes()) });
+      nodes.root.dataset.written = frames.number;
+    },
+    rest() {
+      view.rest?.(shown(), numbers());
+      goals.judge(measure);
+      const description = view.describe(shown(), numbers());
+      setAttribute(nodes.canvas, "aria-label", description);
+      // In a tour its text is said.
+      if (leave() && !tour.isAt(shown())) write(nodes.spoken, description);
+    },
   };
 }
 
@@ -163,16 +202,20 @@ function build(el, title, name) {
  * @param {import("../types.js").Model} model
  * @param {import("../types.js").Traits} traits
  * @param {ReturnType<typeof createState>} state
+ * @param {ReturnType<typeof createTour>} tour
  * @param {() => void} interrupt called before a whole state is put in the place of this one
  * @param {AbortSignal} signal
  */
-function openAddress(model, traits, state, interrupt, signal) {
+function openAddress(model, traits, state, tour, interrupt, signal) {
   if (!model.widget_manager?.staticPage) return null;
-  const restore = (/** @type {State} */ changes) => {
+  const restore = (/** @type {State} */ { tour: step, ...changes }) => {
     interrupt();
     state.restore(changes);
+    tour.open(step);
   };
-  return createAddress(model.get("name"), traits, state.initial, restore, signal);
+  const told = { ...traits, tour: { address: "tour" } };
+  const initial = { ...state.initial, tour: 0 };
+  return createAddress(model.get("name"), told, initial, restore, signal);
 }
 
 /**
