@@ -166,8 +166,8 @@ TOURS: dict[str, Tour] = {
             "learned": 1,
             "theory": 1,
             "best": 1,
-            "error": 2,
-            "least": 2,
+            "error": 3,
+            "least": 3,
         },
         steps=(
             Step("task", {"steps": 0}, ("part task",)),
