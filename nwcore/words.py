@@ -12,8 +12,8 @@ LOCALE = files("nwcore") / "locale"
 # Spoken until another language is chosen. Its file says which words there are, and with which
 # placeholders.
 REFERENCE = "en"
-SECTIONS = ("shared", "pictures", "explorers", "goals", "exercises", "guesses")
-_OF_TABLES = ("goals", "exercises", "guesses")
+SECTIONS = ("shared", "pictures", "explorers", "goals", "tours", "exercises", "guesses")
+_OF_TABLES = ("goals", "tours", "exercises", "guesses")
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Words:
     pictures: dict[str, str]
     explorers: dict[str, str]  # as the browser gets them, the decimal mark among them
     goals: dict[str, str]  # of explorers, as "explorer.goal"
+    tours: dict[str, str]  # of explorers, as "explorer.step"
     exercises: dict[str, str]  # verdicts; those of one exercise as "exercise.verdict"
     guesses: dict[str, str]  # what is asked and said; of one guess as "guess.verdict"
 
@@ -169,6 +170,15 @@ def goal_word(explorer: str, goal: str) -> str:
     key = f"{explorer}.{goal}"
     if key not in said:
         raise ValueError(f"{LOCALE / f'{_language}.toml'} has no {key!r} for goals")
+    return said[key]
+
+
+def tour_word(explorer: str, step: str) -> str:
+    """Return the text of a step of an explorer's tour, in which the view fills in the numbers."""
+    said = read_words(_language).tours
+    key = f"{explorer}.{step}"
+    if key not in said:
+        raise ValueError(f"{LOCALE / f'{_language}.toml'} has no {key!r} for tours")
     return said[key]
 
 

@@ -54,7 +54,7 @@ NODE_TESTS = {
     "context": ("test_context_explorer", "test_goals"),
     "metric": ("test_metric_explorer", "test_goals"),
     "risk": ("test_risk_explorer", "test_goals"),
-    "": ("test_browser_modules", "test_goals"),
+    "": ("test_browser_modules", "test_goals", "test_tours"),
 }
 
 # The tests of each module, those that find most faults in the least time first; the examples in
@@ -97,6 +97,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "test_risk_explorer",
         "test_explorer_bundles",
         "test_goals",
+        "test_tours",
         "test_room",
     ),
     "nwcore/guesses/": ("test_guesses",),

@@ -12,6 +12,7 @@ import traitlets
 from nwcore._checks import check_integer, check_number
 from nwcore.explorers._below import Buttons, Part
 from nwcore.explorers._goals import goals_of
+from nwcore.explorers._tours import tour_of
 from nwcore.plotting import Picture
 from nwcore.words import explorer_words
 
@@ -122,6 +123,8 @@ class Explorer(anywidget.AnyWidget):
     reached : list of str
         The goals that were reached while a kernel is running. A page without one keeps them in the
         browser.
+    tour : dict
+        The steps of its guided tour, if its controls are those that the tour shows.
     controls : dict of str to ipywidgets widget
         The control of each trait that has one.
     box : ipywidgets.VBox
@@ -142,6 +145,7 @@ class Explorer(anywidget.AnyWidget):
     words = traitlets.Dict().tag(sync=True)
     goals: Any = traitlets.List().tag(sync=True)
     reached = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    tour = traitlets.Dict().tag(sync=True)
     ranges = traitlets.Dict().tag(sync=True)
     exact = traitlets.Dict().tag(sync=True)
 
@@ -177,6 +181,7 @@ class Explorer(anywidget.AnyWidget):
         self._remember()
         self.controls = _chosen(self._make_controls(), controls)
         self.goals = goals_of(kind, self.controls)
+        self.tour = tour_of(self, kind, self._pictured(), self.controls)
         # Kept, because a link lasts only as long as somebody holds it.
         self._links = []
         for key, control in self.controls.items():
@@ -230,6 +235,11 @@ class Explorer(anywidget.AnyWidget):
         Its text alternative begins as the view's own description does, in the same state.
         """
         raise NotImplementedError
+
+    def _pictured(self) -> set[str]:
+        """The traits that its picture shows, which an address or a tour sets."""
+        own = self.traits(sync=True).keys() - Explorer.class_traits().keys() - {"sweeps"}
+        return {key for key in own if not key.startswith("_")}  # those are anywidget's
 
     def _remember(self) -> None:
         """Tell the page the numbers themselves: a slider hands them on rounded to its own step."""

@@ -47,7 +47,7 @@ LOOK = (
   }
   const shared =
     ["words", "ranges", "exact", "name", "sweeps", "layout", "tabbable", "tooltip",
-     "goals", "reached"];
+     "goals", "reached", "tour"];
   const keys = Object.keys(model.attributes)
     .filter((key) => !key.startsWith("_") && !shared.includes(key));
   const named = (selector, tell) =>

@@ -115,7 +115,7 @@ def measured(js: Node, explorer: Any) -> dict[str, float]:
     names, values = js(
         """const { createComputation } = await import(given.computation);
         const { measure } = await import(given.fields);
-        const fields = measure(given.state, createComputation()(given.state));
+        const fields = measure(given.state, createComputation()(given.state, true));
         return [Object.keys(fields), Object.values(fields).map(String)]""",
         computation=fields.with_name("computation.js").as_uri(),
         fields=fields.as_uri(),

@@ -60,6 +60,14 @@ def test_goals_have_room_for_their_line_where_there_are_some() -> None:
     assert room_of(AttentionExplorer(controls=("noise",))).select(".nw-goals") == []
 
 
+def test_a_tour_has_room_for_its_button_where_there_is_one() -> None:
+    def buttons(explorer: Any) -> list[str]:
+        return [button.get_text() for button in room_of(explorer).select(".nw-actions button")]
+
+    assert buttons(AttentionExplorer())[-3:] == ["Undo", "Redo", "Guided tour"]
+    assert buttons(AttentionExplorer(controls=("noise",)))[-2:] == ["Undo", "Redo"]
+
+
 def test_parts_stand_below_in_their_order() -> None:
     (below,) = room_of(AttentionExplorer()).select(".nw-root .nw-room-part")
     assert [child.name for child in below.find_all(recursive=False)] == ["p", "p", "dl", "div"]

@@ -54,6 +54,7 @@ def texts(language: str) -> dict[tuple[str, str], str]:
         **{("pictures", key): text for key, text in said.pictures.items()},
         **{("explorers", key): text for key, text in said.explorers.items() if key != "decimal"},
         **{("goals", key): text for key, text in said.goals.items()},
+        **{("tours", key): text for key, text in said.tours.items()},
         **{("exercises", key): text for key, text in said.exercises.items()},
         **{("guesses", key): text for key, text in said.guesses.items()},
     }

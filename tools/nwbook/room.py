@@ -84,6 +84,13 @@ def boxes_of(part: Part, words: dict[str, str]) -> str:
     raise ExtensionError(f"Nothing is known of the size of {part!r}: add it to boxes_of")
 
 
+def with_tour(part: Part, state: dict[str, Any]) -> Part:
+    """A part, among its buttons that of the tour, where there is one."""
+    if isinstance(part, Buttons) and state["tour"]:
+        return Buttons((*part.names, "tour"))
+    return part
+
+
 def goals_line(state: dict[str, Any]) -> str:
     """The line into which the list of an explorer's goals is folded; nothing where it has none."""
     if not state["goals"]:
@@ -114,7 +121,7 @@ def room(models: Models, shown: str) -> tuple[str, str] | None:
     controls = "".join(control(models[name]) for name in children(models, panel))
     wide, narrow = EXPLORERS[kind].canvas_heights
     above, below = (
-        "".join(boxes_of(part, state["words"]) for part in parts)
+        "".join(boxes_of(with_tour(part, state), state["words"]) for part in parts)
         for parts in (EXPLORERS[kind]._above(state), EXPLORERS[kind]._below(state))
     )
     over = f'<div class="nw-room-part" aria-hidden="true">{above}</div>' if above else ""

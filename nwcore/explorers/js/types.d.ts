@@ -143,8 +143,10 @@ export interface View<N, B extends Boxes, L> {
   escape?(): void;
   /** Do what can wait until the pointer rests. */
   rest?(state: State, numbers: N): void;
+  /** Parts of the picture that a tour may mark, besides its boxes. */
+  parts?(state: State, boxes: B): Record<string, Box>;
   /**
-   * What exercises and goals ask of the picture; of exercises, nwcore.exercises.places reads the same
+   * What exercises, goals and tours ask of the picture; of exercises, nwcore.exercises.places reads the same
    * in Python.
    */
   measure?(state: State, numbers: N): Record<string, number>;

@@ -73,6 +73,8 @@ export function stateFor({ name, traits, controls }) {
       (/** @type {[string, string, object, string[]]} */ [, , , needed]) =>
         needed.every((key) => controls.includes(key)),
     );
+    const needed = /** @type {string[]} */ (own.tour.controls ?? []);
+    if (!needed.every((key) => controls.includes(key))) own.tour = {};
   }
   return { state, view: box + suffix };
 }

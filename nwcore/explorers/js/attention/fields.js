@@ -1,10 +1,11 @@
 /**
- * What exercises and goals ask of an explorer of attention pooling. What exercises do is also read by
+ * What exercises, goals and tours ask of an explorer of attention pooling. What exercises do is also read by
  * nwcore.exercises.places, in Python.
  */
 import { effectiveCount, pool } from "../engine/attention.js";
 import { makeRegression } from "../engine/data.js";
 import { weightsOf } from "../engine/ways.js";
+import { leaveOneOutError } from "./computation.js";
 
 /**
  * The fields of a place, at the chosen query, whatever a pointer previews.
@@ -15,17 +16,21 @@ import { weightsOf } from "../engine/ways.js";
  */
 export function measure(state, numbers) {
   const { w, noise, n_train, seed, kernel_index, line, query, moved } = state;
-  const { predictions, weights, queries, error, emptyRows } = numbers;
+  const { predictions, truth, weights, queries, error, emptyRows } = numbers;
+  const row = weights.subarray(query * n_train, (query + 1) * n_train);
   const attended = effectiveCount(weights, n_train, query);
   return {
     ...{ w, noise, n_train, seed, kernel_index, query, line: Number(line) },
     moved: moved.length,
     prediction: predictions[query],
+    truth: truth[query],
+    heaviest: Math.max(...row),
     attended,
     share: attended / n_train,
     at: queries[query],
     missing: emptyRows,
     error,
+    left_out: leaveOneOutError(state, numbers),
     ...movedFrom(state, numbers),
   };
 }

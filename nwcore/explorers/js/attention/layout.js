@@ -39,6 +39,19 @@ export function layout(width, withHeatmap) {
 }
 
 /**
+ * The row of the query in the heatmap, where there is one.
+ *
+ * @param {{query: number, n_queries: number}} state
+ * @param {PoolingBoxes} boxes
+ * @returns {Record<string, Box>}
+ */
+export function rowOf({ query, n_queries: q }, { heat }) {
+  if (!heat) return {};
+  const height = heat.height / q;
+  return { row: { ...heat, y: heat.y + query * height, height } };
+}
+
+/**
  * Scales of the plot, and of all that shares its x.
  *
  * @param {Box} plot

@@ -22,6 +22,7 @@ import { leaveOneOutError } from "./computation.js";
 import { measure } from "./fields.js";
 import { createFormulaField } from "./formula.js";
 import { createHandles } from "./keyboard.js";
+import { rowOf } from "./layout.js";
 import { createPoolingPicture } from "./picture.js";
 import { listenToPointer } from "./pointer.js";
 import { pointsFromText, pointsToText, soundPoints, withPointAt } from "./points.js";
@@ -106,6 +107,7 @@ export function openPooling(page, name, withHeatmap) {
       escape() {
         if (shell.isShown() && shell.state().pinned) shell.set({ pinned: false });
       },
+      parts: ({ query, n_queries }, boxes) => rowOf({ query, n_queries }, boxes),
       rest(state, numbers) {
         leaveOneOutError(state, numbers);
         refresh(state, numbers);

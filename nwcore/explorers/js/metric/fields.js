@@ -1,4 +1,4 @@
-/** What goals ask of the metric explorer. */
+/** What goals and tours ask of the metric explorer. */
 import { testError } from "./computation.js";
 
 /**
@@ -13,5 +13,10 @@ export function measure(state, numbers) {
     tilt: numbers.tilt,
     error: testError(state, numbers),
     alone: Number(numbers.alone),
+    first: numbers.values[0],
+    second: numbers.values[1],
+    attended: numbers.attended,
+    prediction: numbers.prediction,
+    truth: numbers.truth,
   };
 }

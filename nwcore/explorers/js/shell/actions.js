@@ -8,7 +8,8 @@ import { createPast, watchActs, wishOf } from "./undo.js";
  * @param {HTMLElement} parts.el
  * @param {import("../types.js").Words} parts.words
  * @param {ReturnType<typeof import("./state.js").createState>} parts.state
- * @param {() => void} parts.interrupt called before a whole state is put back
+ * @param {() => boolean} parts.interrupt called before a whole state is put back; says whether it has
+ *   put one back itself, which is what was to be taken back then
  * @param {AbortSignal} parts.signal
  */
 export function createActions({ el, words, state, interrupt, signal }) {
@@ -23,12 +24,10 @@ export function createActions({ el, words, state, interrupt, signal }) {
   };
   const wishes = {
     undo: () => {
-      interrupt();
-      put(past.undo());
+      if (!interrupt()) put(past.undo());
     },
     redo: () => {
-      interrupt();
-      put(past.redo());
+      if (!interrupt()) put(past.redo());
     },
   };
   const startOver = makeButton(
@@ -76,10 +75,10 @@ export function createActions({ el, words, state, interrupt, signal }) {
 
   return {
     nodes: [startOver, undo, redo],
-    /** Take the present state for the first one. */
-    begin() {
+    /** Take a state for the first one. */
+    begin(/** @type {import("../types.js").State} */ first) {
       begun = true;
-      past.begin(state.read());
+      past.begin(first);
       refresh();
     },
     /** Take note of what has changed, once all that changes with it has. */

@@ -10,17 +10,19 @@ import { createActions } from "./actions.js";
 import { createAddress } from "./address.js";
 import { answer } from "./answer.js";
 import { createControls } from "./controls.js";
-import { make, setAttribute, write } from "./dom.js";
+import { make } from "./dom.js";
 import { createExtras } from "./extras.js";
 import { Frames } from "./frames.js";
 import { createGoals } from "./goals.js";
 import { createLink } from "./link.js";
 import { createPace } from "./pace.js";
 import { openPainter } from "./painter.js";
+import { createReport } from "./report.js";
 import { checkTraits } from "./rules.js";
 import { createState } from "./state.js";
 import { createWriter } from "./text.js";
 import { watchTheme } from "./theme.js";
+import { createTour } from "./tour.js";
 
 /**
  * Open the shell of one explorer.
@@ -40,30 +42,31 @@ export function openShell({ model, el }, view) {
   const closing = new AbortController();
   const { signal } = closing;
   const nodes = build(el, words[name], model.get("name"));
-  let touched = false; // whether anybody has changed what the page began with
-  let unsaved = false; // whether Python is still to be told of a change
+  // Whether anybody has changed what the page began with; and whether Python is still to be told.
+  const changes = { touched: false, unsaved: false };
 
   const state = createState(model, traits, {
     signal,
     changed(key, how) {
       if (how === "set") view.changed?.(key);
       goals.note(how);
+      tour.note(how);
       if (how === "drifted") return; // the frame that follows is asked for by whoever set it
-      touched = true;
+      changes.touched = true;
       link?.forget();
-      actions.note();
+      if (how === "set" || !tour.isOpen()) actions.note();
       frames.schedule();
     },
     wasSet() {
-      unsaved = true;
+      changes.unsaved = true;
       frames.schedule();
     },
   });
   const readState = () => view.complete(state.read());
   const frames = new Frames(nodes, view, readState, (now) => {
     pace.frame(now);
-    if (unsaved) model.save_changes();
-    unsaved = false;
+    if (changes.unsaved) model.save_changes();
+    changes.unsaved = false;
   });
   const shown = () => /** @type {State} */ (frames.state);
   // A worker paints from numbers of its own; the page computes them when it needs them itself, unless
@@ -72,53 +75,82 @@ export function openShell({ model, el }, view) {
 
   const schedule = () => frames.schedule();
   const controls = createControls({ el, traits, state, writeNumber, arrived: schedule, signal });
-  const interrupt = () => view.interrupt?.();
-  const address = openAddress(model, traits, state, interrupt, signal);
-  const link = address && createLink(words, () => address.write(shown()), signal);
+  const ways = openWays({
+    ...{ nodes, model, view, state, writeNumber, frames, changes, signal },
+    note: () => actions.note(),
+  });
+  const { tour, interrupt, address, link } = ways;
   const actions = createActions({ el, words, state, interrupt, signal });
   const goals = createGoals({ el, words, model, kind: name, signal });
   const extras = createExtras({ el, model, view, frames, initial: state.initial, numbers, signal });
 
-  const pace = createPace({
-    signal,
-    /** Bring every number that is written up to the frame last painted. */
-    write() {
-      controls.refresh(shown());
-      view.refresh(shown(), numbers());
-      extras.refresh();
-      nodes.root.dataset.written = frames.number;
-    },
-    /** Say what the picture shows, and leave the address that shows it again. */
-    rest() {
-      view.rest?.(shown(), numbers());
-      goals.judge(() => view.measure?.(shown(), numbers()));
-      const description = view.describe(shown(), numbers());
-      setAttribute(nodes.canvas, "aria-label", description);
-      if (!touched) return;
-      write(nodes.spoken, description);
-      if (address) link?.lead(address.write(shown()));
-    },
-  });
+  const report = createReport({ nodes, view, frames, numbers, controls, goals, extras, ways });
+  const pace = createPace({ signal, ...report });
 
   answer(nodes.root, () => frames.state && view.measure?.(shown(), numbers()), signal);
   follow(nodes.stage, frames, pace.writeNow, signal, () => {
     controls.dress();
     controls.watch();
     address?.read();
-    touched = false;
-    actions.begin();
+    changes.touched = false;
+    actions.begin(tour.kept() ?? state.read());
   });
   startOnceThere(frames, openPainter(nodes.canvas, picture, model), signal);
 
   return {
     ...{ words, writeNumber, signal, ranges: state.ranges },
     ...{ root: nodes.root, stage: nodes.stage, canvas: nodes.canvas },
-    ...{ set: state.set, drift: state.drift, hold: actions.hold },
-    actions: [...actions.nodes, ...extras.nodes, ...(link?.nodes ?? [])],
+    ...{ set: state.set, drift: state.drift, hold: actions.hold, schedule },
+    actions: [...actions.nodes, ...tour.nodes, ...extras.nodes, ...(link?.nodes ?? [])],
     isShown: () => frames.state !== null,
-    ...{ state: shown, numbers, schedule },
+    ...{ state: shown, numbers },
     boxes: () => /** @type {B} */ (frames.boxes),
     close: () => closing.abort(),
+  };
+}
+
+/**
+ * The tour, and the address and the link that lead to what is shown, as a step of the tour if it is one.
+ *
+ * @template N
+ * @template {Boxes} B
+ * @template L
+ * @param {object} parts
+ * @param {Nodes} parts.nodes
+ * @param {import("../types.js").Model} parts.model
+ * @param {import("../types.js").View<N, B, L>} parts.view
+ * @param {ReturnType<typeof createState>} parts.state
+ * @param {ReturnType<typeof createWriter>} parts.writeNumber
+ * @param {Frames<N, B, L>} parts.frames
+ * @param {{touched: boolean}} parts.changes
+ * @param {() => void} parts.note keeps a picture to come back to
+ * @param {AbortSignal} parts.signal
+ */
+function openWays({ nodes, model, view, state, writeNumber, frames, changes, note, signal }) {
+  const words = model.get("words");
+  const gone = () => {
+    changes.touched = true;
+    if (!tour.isOpen()) note(); // a picture that is kept
+    frames.schedule();
+  };
+  const tour = createTour({
+    ...{ nodes, words, traits: view.traits, state, writeNumber, gone, signal },
+    ...{ tour: model.get("tour"), interrupt: () => view.interrupt?.() },
+  });
+  const interrupt = () => {
+    view.interrupt?.();
+    return tour.end();
+  };
+  const address = openAddress(model, view.traits, state, tour, interrupt, signal);
+  const here = () => address?.write(tour.told(/** @type {State} */ (frames.state))) ?? "";
+  const link = address && createLink(words, here, signal);
+  return {
+    ...{ tour, interrupt, address, link },
+    /** Leave the address that shows it again, if anybody has changed what the page began with. */
+    leave() {
+      if (changes.touched) link?.lead(here());
+      return changes.touched;
+    },
   };
 }
 
@@ -164,16 +196,20 @@ function build(el, title, name) {
  * @param {import("../types.js").Model} model
  * @param {import("../types.js").Traits} traits
  * @param {ReturnType<typeof createState>} state
+ * @param {ReturnType<typeof createTour>} tour
  * @param {() => void} interrupt called before a whole state is put in the place of this one
  * @param {AbortSignal} signal
  */
-function openAddress(model, traits, state, interrupt, signal) {
+function openAddress(model, traits, state, tour, interrupt, signal) {
   if (!model.widget_manager?.staticPage) return null;
-  const restore = (/** @type {State} */ changes) => {
+  const restore = (/** @type {State} */ { tour: step, ...changes }) => {
     interrupt();
     state.restore(changes);
+    tour.open(step);
   };
-  return createAddress(model.get("name"), traits, state.initial, restore, signal);
+  const told = { ...traits, tour: { address: "tour" } };
+  const initial = { ...state.initial, tour: 0 };
+  return createAddress(model.get("name"), told, initial, restore, signal);
 }
 
 /**

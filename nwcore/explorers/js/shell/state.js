@@ -14,7 +14,7 @@ import { clamp } from "../drawing/scales.js";
  * @param {number} a
  * @param {number} b
  */
-const sameButForStep = (a, b) => Math.abs(a - b) <= 1e-7 * Math.max(Math.abs(b), 0.01);
+export const sameButForStep = (a, b) => Math.abs(a - b) <= 1e-7 * Math.max(Math.abs(b), 0.01);
 
 /**
  * @param {Model} model

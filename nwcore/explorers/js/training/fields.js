@@ -1,4 +1,4 @@
-/** What goals ask of the training explorer. */
+/** What goals and tours ask of the training explorer. */
 import { isSettled } from "./computation.js";
 
 /**
@@ -13,5 +13,9 @@ export function measure({ start, steps }, { now, minimum, path }) {
     above: now.loss / minimum.loss, // the lowest loss there is
     jump: Math.max(0, ...jumps), // of the loss, in one step
     settled: Number(isSettled(path)),
+    reached: Math.abs(now.w),
+    loss: now.loss,
+    best: minimum.w,
+    least: minimum.loss,
   };
 }
