@@ -180,7 +180,9 @@ class NwGuess extends HTMLElement {
   }
 }
 
-// The parts of the element, and the store of what was done, are there when the page has been read.
+// The parts of the element are there when the page has been read, and the store of what was done
+// (assets/progress.js), which is deferred, a moment after that.
 const start = () => customElements.define("nw-guess", NwGuess);
-if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);
-else start();
+if (document.readyState === "loading" || typeof nwProgress === "undefined") {
+  addEventListener("DOMContentLoaded", start);
+} else start();
