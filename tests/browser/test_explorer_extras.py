@@ -84,7 +84,7 @@ def test_every_picture_and_its_numbers_are_taken_away(explorer: Explorer) -> Non
     assert struct.unpack(">II", png[16:24]) == (2 * width, 2 * height)
     pictures = [data_address("svg+xml", svg), data_address("png", png)]
     apart, inked = explorer.tab.evaluate(DIFFERENCE, pictures)
-    assert inked > 0.03, "the picture is empty"
+    assert inked > 0.01, "the picture is empty"
     assert apart < 0.02, "SVG and PNG show different pictures"
 
     name, dark = taken(explorer, "take_svg_dark")
@@ -311,4 +311,3 @@ def test_w_sweeps_where_bias_meets_variance(explorer: Explorer) -> None:
     explorer.wait_for_another("w", w)
     explorer.button("sweep_stop").click()
     explorer.button("sweep").wait_for()
-    assert explorer.button("undo").is_disabled(), "nothing to take back"

@@ -1,8 +1,7 @@
 /**
  * An explorer presented: alone on the screen, in large type, worked by keys.
  *
- * It stays where it is in the document. What is around it is inert meanwhile, and its place keeps its
- * height, so that the page is as it was when it comes back.
+ * It stays where it is in the document. What is around it is inert meanwhile.
  */
 import { make } from "../shell/dom.js";
 import { hasOwnKeys } from "../shell/play.js";
@@ -24,9 +23,6 @@ export function present({ box, title, words }) {
   const play = () => /** @type {HTMLButtonElement|null} */ (box.querySelector(".nw-play"));
   const id = `nw-keys-${++count}`;
   const line = make("p", { id, class: "nw-keys" }, keysLine(words, sliders().length, !!play()));
-  const place = /** @type {HTMLElement} */ (box.parentElement);
-  const height = place.style.minHeight;
-  place.style.minHeight = `${place.offsetHeight}px`;
   const quiet = around(box);
   for (const node of quiet) node.inert = true;
 
@@ -61,7 +57,6 @@ export function present({ box, title, words }) {
     box.classList.remove("nw-presented");
     line.remove();
     for (const node of quiet) node.inert = false;
-    place.style.minHeight = height;
     came?.focus({ preventScroll: true });
   };
 }

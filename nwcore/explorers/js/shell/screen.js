@@ -21,7 +21,15 @@ export function createScreen({ el, title, words, bring, escape, signal }) {
   let filled = false; // whether it has filled the screen
   const says = make("span", { class: "nw-take-says", role: "status" });
   const fills = () => document.fullscreenElement === boxOf(el);
-  const fill = () => boxOf(el).requestFullscreen();
+  // Its place keeps its height, so that the page is as it was when it comes back.
+  const keepPlace = (/** @type {boolean} */ on) => {
+    const place = boxOf(el).parentElement;
+    if (place) place.style.minHeight = on ? `${place.offsetHeight}px` : "";
+  };
+  const fill = () => {
+    keepPlace(true);
+    return boxOf(el).requestFullscreen();
+  };
 
   const full = makeButton(
     words.full_screen,
@@ -32,8 +40,9 @@ export function createScreen({ el, title, words, bring, escape, signal }) {
 
   async function begin() {
     write(says, "");
+    if (!fills()) keepPlace(true);
     // Where that is not to be had, it fills the window.
-    const filling = document.fullscreenEnabled ? fill().catch(() => {}) : null;
+    const filling = document.fullscreenEnabled && !fills() ? fill().catch(() => {}) : null;
     try {
       const { present } = await bring();
       await filling;
@@ -53,11 +62,13 @@ export function createScreen({ el, title, words, bring, escape, signal }) {
     leave?.();
     leave = null;
     if (fills()) document.exitFullscreen();
+    else keepPlace(false);
   }
 
   const shows = makeButton(words.present, () => (leave ? end() : begin()), signal);
   const changed = () => {
     if (leave && filled && !fills()) end();
+    if (filled && !fills()) keepPlace(false);
     filled = fills();
     write(full, filled ? words.full_screen_leave : words.full_screen);
   };
