@@ -114,10 +114,10 @@ def controls(guess: CurveGuess | WidthGuess, said: Words) -> str:
 
 
 def key(name: str, said: Words) -> str:
-    """Which line is which."""
-    lines = {"guess": said.guesses["yours"], "answer": said.guesses["answer"]}
+    """Which line is which; the guess, which may be missing, last."""
     given = said.guesses.get(f"{name}.given")
-    lines |= {"given": given} if given else {}
+    lines = {"given": given} if given else {}
+    lines |= {"answer": said.guesses["answer"], "guess": said.guesses["yours"]}
     return "".join(
         f'<span class="nw-guess-of-{line}">{escape(text)}</span>' for line, text in lines.items()
     )
