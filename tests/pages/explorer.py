@@ -23,6 +23,7 @@ from pages.expected import (
 from pages.goals import GoalsOnPage
 from pages.picture import Box, Picture
 from pages.placements import Control, Placement, placement_of, placements_on
+from pages.tour import TourOnPage
 from pages.webdriver import Tab as DrivenTab
 from pages.window import PATIENCE, TAPS, frames_pass, wait_until_alive
 
@@ -250,6 +251,10 @@ class Explorer:
     @property
     def goals(self) -> GoalsOnPage:
         return GoalsOnPage(self.place.locator(".nw-view"))
+
+    @property
+    def tour(self) -> TourOnPage:
+        return TourOnPage(self.place, self.words)
 
     def button(self, word: str) -> Locator:
         return self.place.get_by_role("button", name=self.words[word], exact=True)
