@@ -39,6 +39,10 @@ function nwSlidesOf(section) {
     if (block.matches("script, style")) continue;
     const piece = block.matches(NW_PIECE) || block.querySelector(NW_PIECE) !== null;
     const more = piece || block === heading ? 0 : nwWordsIn(block);
+    if (open && !piece && more === 0 && block !== heading) {
+      open.blocks.push(block); // a place that holds words at times
+      continue;
+    }
     if (!open || words + more > NW_WORDS) {
       open = { title, blocks: [] };
       slides.push(open);

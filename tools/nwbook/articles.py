@@ -28,8 +28,8 @@ LOST_NAME = re.compile(r' aria-labelledby="[^"]*"')
 ALIVE_ALONE = "<nw-yours"
 
 LEFT_OUT = (
-    "script, style, noscript, template, .headerlink, nw-check, nw-progress, .nw-room-part, "
-    ".nw-live > script"
+    "script, style, noscript, template, .headerlink, nw-check, nw-guess, nw-progress, "
+    ".nw-room-part, .nw-live > script"
 )
 LIVE = str(_("Live in the site: %s"))
 

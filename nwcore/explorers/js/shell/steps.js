@@ -31,7 +31,7 @@ export const stateOf = ({ base, steps }, place) => ({ ...base, ...steps[place].c
  * @param {Tour} tour
  * @param {unknown} number
  */
-export const placeOf = ({ steps }, number) =>
+export const placeOf = ({ steps = [] }, number) =>
   steps.findIndex((_, place) => place + 1 === Number(number));
 
 /**
