@@ -133,9 +133,10 @@ function nwShowSlides(article) {
     Escape: () => back.click(),
   };
   addEventListener("keydown", (event) => {
-    const { key, target, defaultPrevented, altKey, ctrlKey, metaKey, shiftKey } = event;
-    if (defaultPrevented || altKey || ctrlKey || metaKey || shiftKey || !Object.hasOwn(keys, key))
-      return;
+    const { key, target, altKey, ctrlKey, metaKey, shiftKey } = event;
+    // Sphinx takes Escape for itself, whether or not there is a word of a search to unmark.
+    const taken = event.defaultPrevented && key !== "Escape";
+    if (taken || altKey || ctrlKey || metaKey || shiftKey || !Object.hasOwn(keys, key)) return;
     if (target instanceof Element && target.closest(NW_KEYS_TAKEN)) return;
     event.preventDefault();
     keys[key]();

@@ -81,6 +81,7 @@ def test_it_is_walked_to_its_end_and_gives_back_what_was_there(explorer: Explore
     assert "tour=" not in explorer.tab.url
     assert explorer.button("redo").is_disabled()
     explorer.button("undo").click()
+    explorer.look()
     assert explorer.button("undo").is_disabled(), "the tour has left steps to take back"
 
 
@@ -159,6 +160,9 @@ def test_on_a_phone_picture_and_text_are_seen_at_once(still: Reader) -> None:
     assert canvas["y"] >= 0
     assert still.scroll_width() <= PHONE["width"]
     still.choose_theme("dark")
+    still.tab.wait_for_function(
+        "() => [...document.querySelectorAll('.nw-live canvas')].every((n) => n.ariaLabel)"
+    )
     assert violations(still.tab) == set()
     # Arrow keys stay the slider's; Escape ends the tour, wherever in the explorer the keys are.
     explorer.slider("w").focus()
@@ -168,6 +172,7 @@ def test_on_a_phone_picture_and_text_are_seen_at_once(still: Reader) -> None:
     explorer.tab.emulate_media(media="print")
     assert tour.panel.is_hidden()
     explorer.tab.emulate_media(media="screen")
+    explorer.slider("w").focus()
     explorer.press("Escape")
     assert tour.panel.is_hidden()
     frames_pass(still.tab, 3)

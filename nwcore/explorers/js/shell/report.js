@@ -51,7 +51,7 @@ export function createReport({
       const description = view.describe(shown(), numbers());
       setAttribute(nodes.canvas, "aria-label", description);
       // In a tour its text is said.
-      if (leave() && !tour.isAt(shown())) write(nodes.spoken, description);
+      if (leave() && !tour.leads(shown())) write(nodes.spoken, description);
     },
   };
 }

@@ -94,6 +94,8 @@ export function createTour(parts) {
     kept: () => kept,
     /** Whether the picture is what the step says. */
     isAt,
+    /** Whether it is that, or on its way there. */
+    leads: (/** @type {State} */ shown) => (place !== null && glide.isOn()) || isAt(shown),
     /** Begin at the step that an address asks for; what is no step is left out. */
     open(/** @type {unknown} */ number) {
       const next = placeOf(tour, number);
