@@ -278,7 +278,7 @@ def test_switching_the_language_and_back(site: str, chromium: Browser) -> None:
 def test_notebook_can_be_downloaded(page: Page, visit: Callable[[Page], Reader]) -> None:
     tab = visit(page).tab
     with tab.expect_download() as download:
-        tab.locator("a[download]").click()
+        tab.locator(".nw-download").click()
     assert download.value.suggested_filename == f"{page.name}.ipynb"
     assert Path(download.value.path()).read_bytes() == page.source.read_bytes()
 

@@ -145,7 +145,7 @@ def test_its_base_is_every_trait_of_the_view(kind: str, js: Node) -> None:
     addresses = js(
         "const { traits } = await import(given.url);"
         "return Object.entries(traits).map(([key, trait]) => [key, trait.address])",
-        url=bundle_of(kind),
+        url=bundle_of(EXPLORERS[kind]).as_uri(),
     )
     assert dict(addresses).keys() == told(kind)["base"].keys()
     assert "tour" not in dict(addresses).values()
