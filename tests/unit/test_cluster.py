@@ -29,7 +29,11 @@ TIMEOUT = 300
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
     """The client of two processes; not the current one, which some tests are about."""
+    # A cluster gives up, for good, a worker that is away some seconds after any loss of it: a
+    # second loss within them would not be made good.
+    patience = {"distributed.deploy.lost-worker-timeout": f"{TIMEOUT}s"}
     with (
+        dask.config.set(patience),
         LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
         ) as two,
