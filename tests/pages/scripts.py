@@ -180,7 +180,7 @@ INKS = """(place) => {
     if (data[i + 3] < 250) continue;
     const sum = data[i] + data[i + 1] + data[i + 2];
     if (sum < 150) dark++;
-    if (sum > 640 && sum < 750) pale++;  // white is the halo of a word
+    if (sum > 640 && sum < 730) pale++;  // above: the halo of a word, and an area on paper
   }
   return [dark, pale, canvas.width, canvas.clientWidth];
 }"""
