@@ -24,10 +24,13 @@ def add_own_files(app: Sphinx, config: Config) -> None:
 
 
 def offer_source(app: Sphinx, config: Config) -> None:
-    """Show the source, edit and issue buttons where an address of the source is known."""
+    """Show the source, edit, issue and launch buttons where an address of the source is known."""
     options = config.html_theme_options
+    known = bool(options.get("repository_url"))
     for button in ("use_repository_button", "use_edit_page_button", "use_issues_button"):
-        options[button] = bool(options.get("repository_url"))
+        options[button] = known
+    if not known:
+        options.pop("launch_buttons", None)
 
 
 def name_notebook(
