@@ -20,14 +20,14 @@ FORMULA = (
 )
 DRAWING = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" id="nw1-svg" class="nw-svg" '
-    'data-wide="" role="img" aria-labelledby="t" '
+    'data-wide="" role="img" '
     'aria-label="A & B"><style type="text/css">#nw1-svg { *{fill: red} '
     'text{x: y}  }</style><clipPath id="nw1-a"/><path d="M0 0" clip-path="url(#nw1-a)"/></svg>'
 ).replace("&", "&amp;")
 ONE = f"""
 <section id="one">
 <h1><span class="section-number">1. </span>One<a class="headerlink" href="#one">#</a></h1>
-<p id="far" tabindex="0" data-x="1">See
+<p id="far" tabindex="0" data-x="1" aria-labelledby="one">See
 <a href="two.html#there">two</a>, <a href="two.html#lost">it</a>,
 <a href="#far">here</a>, <a href="two.html">all</a>, <a href="api.html#x">more</a>,
 <a href="https://doi.org/1">a paper</a>, <a href="../vi/two.html">chú ý</a>. {FORMULA}</p>

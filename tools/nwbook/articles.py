@@ -22,8 +22,6 @@ ARTICLE = re.compile(r'<article class="bd-article">(.*?)</article>', re.DOTALL)
 SVG = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
 # Two pictures of two pages have the same names inside (nwbook.svg).
 OWN_NAMES = re.compile(r"\bnw(\d+)-")
-# A name for a picture that has another, by a title that is in the page no more.
-LOST_NAME = re.compile(r' aria-labelledby="[^"]*"')
 # A page that is nothing without its script.
 ALIVE_ALONE = "<nw-yours"
 
@@ -113,7 +111,7 @@ def _read(name: str, html: str) -> tuple[BeautifulSoup, list[str]]:
     drawings: list[str] = []
 
     def put_aside(match: re.Match[str]) -> str:
-        drawings.append(LOST_NAME.sub("", OWN_NAMES.sub(rf"{name}-\1-", match[0])))
+        drawings.append(OWN_NAMES.sub(rf"{name}-\1-", match[0]))
         return f'<nw-drawing data-number="{len(drawings) - 1}"></nw-drawing>'
 
     return BeautifulSoup(SVG.sub(put_aside, found[1]), "html.parser"), drawings

@@ -48,6 +48,7 @@ def inline_svg(source: str, prefix: str, label: str, width: str = "") -> str:
     label = " ".join((label or own_label(root)).split())
 
     # Said by aria-label; a <title> would also pop up as a tooltip.
+    root.attrib.pop("aria-labelledby", None)
     for tag in ("title", "desc", "metadata"):
         for child in root.findall(f"{{{SVG}}}{tag}"):
             root.remove(child)
