@@ -65,7 +65,7 @@ TOURS: dict[str, Tour] = {
             "n_train": 0,
             "w": 2,
             "at": 1,
-            "attended": 1,
+            "attended": 0,
             "heaviest": 2,
             "prediction": 2,
             "truth": 2,
