@@ -1,6 +1,7 @@
 """The package as it is installed: built, put where little else is, and used there."""
 
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -49,8 +50,7 @@ def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built from the source distribution, as an installer would that finds no wheel."""
     unpacked = tmp_path_factory.mktemp("source")
-    with tarfile.open(sdist) as archive:
-        archive.extractall(unpacked, filter="data")
+    shutil.unpack_archive(sdist, unpacked)
     (source,) = unpacked.iterdir()
     (path,) = build(source, tmp_path_factory.mktemp("wheel"), "wheel")
     return path

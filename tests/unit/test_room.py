@@ -64,8 +64,8 @@ def test_a_tour_has_room_for_its_button_where_there_is_one() -> None:
     def buttons(explorer: Any) -> list[str]:
         return [button.get_text() for button in room_of(explorer).select(".nw-actions button")]
 
-    assert buttons(AttentionExplorer())[-3:] == ["Undo", "Redo", "Guided tour"]
-    assert buttons(AttentionExplorer(controls=("noise",)))[-2:] == ["Undo", "Redo"]
+    assert "Guided tour" in buttons(AttentionExplorer())
+    assert "Guided tour" not in buttons(AttentionExplorer(controls=("noise",)))
 
 
 def test_parts_stand_below_in_their_order() -> None:
