@@ -51,8 +51,10 @@ FONT = re.compile(r"@font-face\{[^}]*data:font/woff2;base64,[^}]*\}")
 PAGE_NAME = re.compile(r"DOCUMENTATION_OPTIONS\.pagename = [^;]*;")
 MYST_LABEL = ' aria-label="Toggle hidden content"'
 
+BRANDS = {"fa-brands", "fab"}  # of the themes' two versions of the icons
 ICON = re.compile(r'<(i|span) class="([^"]*\bfa-[^"]*)"([^>]*)></\1>')
 DRAWN = re.compile(r"var (width|height|svgPathData) = '?([^;']*)'?;")
+ALIAS = re.compile(r"require\('\./(fa\w+)'\)")
 
 
 @cache
@@ -63,14 +65,17 @@ def drawing(style: str, name: str) -> tuple[str, str, str]:
     file = NODE_MODULES / "@fortawesome" / package / f"fa{camel}.js"
     if not file.is_file():
         raise ExtensionError(f"There is no icon {style} {name}.")
-    found = dict(DRAWN.findall(file.read_text("utf-8")))
+    text = file.read_text("utf-8")
+    if alias := ALIAS.search(text):  # an icon's former name
+        text = file.with_name(f"{alias[1]}.js").read_text("utf-8")
+    found = dict(DRAWN.findall(text))
     return found["width"], found["height"], found["svgPathData"]
 
 
 def draw_icon(match: re.Match[str]) -> str:
     _tag, classes, attributes = match.groups()
     names = classes.split()
-    style = "fa-brands" if "fa-brands" in names else "fa-solid"
+    style = "fa-brands" if BRANDS & set(names) else "fa-solid"
     look = {"fa-solid", "fa-brands", "fa-lg"}
     (name,) = (each for each in names if each.startswith("fa-") and each not in look)
     width, height, path = drawing(style, name)
