@@ -8,6 +8,7 @@ all queries, (k,), or given for each query, (q, k). Inputs may have d coordinate
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 import torch
@@ -32,7 +33,7 @@ from nwcore._checks import (
     transforms_active,
 )
 from nwcore.kernels import get_kernel
-from nwcore.methods import direct, linear, numeric, points, sdpa, windowed
+from nwcore.methods import direct, linear, near, numeric, points, sdpa, windowed
 from nwcore.methods.points import PointProblem, pose_points
 from nwcore.methods.problem import (
     Empty,
@@ -223,7 +224,10 @@ def attention_pooling(
     if method == "auto" and mask is None and not transforms_active():
         number = _as_number(w)
         if number is not None:
-            answer = direct.pool_few(queries, keys, values, number, get_kernel(kernel))
+            chosen = get_kernel(kernel)
+            answer = direct.pool_few(queries, keys, values, number, chosen)
+            if answer is None and near.is_plain(queries, keys, values, kernel=chosen):
+                answer = near.pool(queries, keys, values, number)
             if answer is not None:
                 return answer
     check_inputs(queries, keys)
@@ -322,12 +326,29 @@ def leave_one_out_loss(
     """
     check_choice("method", method, tuple(name for name in METHODS if name != "sdpa"))
     check_flag("progress", progress)
+    if method == "auto" and mask is None and not transforms_active():
+        plain = _plain_loss(x_train, y_train, w, kernel)
+        if plain is not None:
+            return plain
     check_training_pairs(x_train, y_train, points=True)
     problem, _ = _pose(x_train, x_train, y_train, w, kernel, mask, "error", leave_one_out=True)
     predictions = _answer(problem, method, progress=progress)[..., 0]  # (..., n)
     _check_reach(predictions, x_train, w, kernel, name="x_train")
     loss = (predictions - y_train.double()).square().sum().to(y_train.dtype)
     return check_loss(loss, y_train)
+
+
+def _plain_loss(x: Tensor, y: Tensor, w: float | Tensor, kernel: str) -> Tensor | None:
+    """The loss of plain arguments in few steps; None where those will not do."""
+    at = w if isinstance(w, Tensor) and w.ndim == 0 and w.dtype is torch.float64 else None
+    number = _as_number(w if at is None else at.detach())
+    if number is None or not near.is_plain(x, y, kernel=get_kernel(kernel)):
+        return None
+    found = near.leave_one_out(x, y, number)
+    if found is None:
+        return None
+    follow = partial(leave_one_out_loss, x, y, kernel=kernel, method="direct")
+    return numeric.known(x.new_tensor(number) if at is None else at, *found, follow)
 
 
 def _pose(

@@ -3,6 +3,7 @@
 `nwcore.attention_pooling` chooses among them; each has a module:
 
 - `direct`: all pairs, a block of queries at a time;
+- `near`: plain numbers of some hundreds or thousands of points, in few steps;
 - `sdpa`: Gaussian pooling as scaled dot-product attention;
 - `windowed`: sorted keys (`ordered`), of which each query looks at those in reach;
 - `linear`: the fast Gauss transform (`gauss`) or prefix sums (`prefix`), and windows for queries

@@ -98,6 +98,41 @@ def follow_w(problem: Problem, method: Method, *, progress: bool) -> Tensor:
     return predictions
 
 
+def known(
+    w: Tensor, number: float, derivative: float, follow: Callable[[Tensor], Tensor]
+) -> Tensor:
+    """A function's value at `w`, 0-d, with its derivative there; `follow` is the function itself.
+
+    It is asked only where a derivative of the derivative is wanted.
+    """
+    if not (w.requires_grad and torch.is_grad_enabled()):
+        return w.new_tensor(number)
+    value: Tensor = _Known.apply(w, number, derivative, follow)  # type: ignore[no-untyped-call]
+    return value
+
+
+class _Known(torch.autograd.Function):
+    """A number whose derivative in w was computed along with it."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, w: Tensor, number: float, derivative: float, follow: Callable[[Tensor], Tensor]
+    ) -> Tensor:
+        """The number."""
+        ctx.save_for_backward(w)
+        ctx.derivative, ctx.follow = derivative, follow
+        return w.new_tensor(number)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None]:
+        """Chain the derivative, in a way that can be followed on if that is wanted."""
+        if not torch.is_grad_enabled():
+            return gradient * ctx.derivative, None, None, None
+        (w,) = ctx.saved_tensors
+        (derivative,) = torch.autograd.grad(ctx.follow(w), w, create_graph=True)
+        return gradient * derivative, None, None, None
+
+
 class _FollowW(torch.autograd.Function):
     """Pooling whose derivative in w was computed along with it."""
 

@@ -1,0 +1,175 @@
+"""Pooling and leaving one out for some thousands of pairs: few steps, the same numbers."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from nwcore import attention_pooling, leave_one_out_loss
+from nwcore.kernels import get_kernel
+from nwcore.methods import near
+
+SIZES = [20, 150, 400, 1448]  # one block; many; to the most pairs
+
+
+def problem(n: int, seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
+    """Queries, keys, values, in no order: some keys twice, queries on keys and beyond them."""
+    draw = torch.Generator().manual_seed(seed)
+    keys = 5 * torch.rand(n, generator=draw, dtype=torch.float64)
+    keys[: n // 10] = keys[n // 2 : n // 2 + n // 10]
+    queries = -0.02 + 5.04 * torch.rand(n, generator=draw, dtype=torch.float64)
+    queries[: n // 5] = keys[: n // 5]
+    return queries, keys, torch.randn(n, generator=draw, dtype=torch.float64) - 3
+
+
+def exact(
+    queries: Tensor, keys: Tensor, values: Tensor, w: float, *, leave_one_out: bool = False
+) -> tuple[Any, Any]:
+    """Answers and their derivatives in w, in extended precision."""
+    x, xi, y = (t.numpy().astype(np.longdouble) for t in (queries, keys, values))
+    squares = (x[:, None] - xi) ** 2
+    weights = np.exp(-squares * np.longdouble(w) ** 2 / 2)
+    if leave_one_out:
+        np.fill_diagonal(weights, 0)
+    weights /= weights.sum(1, keepdims=True)
+    answers = weights @ y
+    return answers, -w * ((weights * squares) @ y - answers * (weights * squares).sum(1))
+
+
+def w_for(n: int) -> float:
+    return 5 * (n / 50) ** 0.2
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("factor", [0, 1e-12, 0.05, 1, 1.5])
+@pytest.mark.parametrize("n", SIZES)
+def test_answers_are_those_of_the_formula(n: int, factor: float, sign: int) -> None:
+    queries, keys, values = problem(n)
+    w = sign * factor * w_for(n)
+    found = near.pool(queries, keys, values, w)
+    assert found is not None
+    size = float(values.abs().max())
+    assert np.abs(found.numpy() - exact(queries, keys, values, w)[0]).max() <= 2e-14 * size
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("factor", [0, 0.05, 1, 1.5])
+@pytest.mark.parametrize("n", SIZES)
+def test_a_loss_and_its_derivative_are_those_of_the_formula(
+    n: int, factor: float, sign: int
+) -> None:
+    _, x, y = problem(n)
+    w = sign * factor * w_for(n)
+    found = near.leave_one_out(x, y, w)
+    assert found is not None
+    answers, slopes = exact(x, x, y, w, leave_one_out=True)
+    errors = answers - y.numpy()
+    assert found[0] == pytest.approx(float((errors**2).sum()), rel=1e-13)
+    terms = 2 * errors * slopes
+    assert abs(found[1] - float(terms.sum())) <= 1e-12 * float(np.abs(terms).sum())
+
+
+@pytest.mark.parametrize("n", SIZES[1:])
+def test_pooling_and_the_loss_take_it(n: int) -> None:
+    queries, keys, values = problem(n)
+    pairs = near.pool(queries, keys, values, w_for(n))
+    assert pairs is not None
+    if n * n > near.FEW_PAIRS * 4:
+        assert torch.equal(attention_pooling(queries, keys, values, w_for(n)), pairs)
+    w = torch.tensor(w_for(n), dtype=torch.float64, requires_grad=True)
+    loss = leave_one_out_loss(keys, values, w)
+    (slope,) = torch.autograd.grad(loss, w)
+    assert (loss.item(), slope.item()) == near.leave_one_out(keys, values, w_for(n))
+    for given in (w_for(n), w.detach(), torch.tensor([w_for(n)], dtype=torch.float64)):
+        again = leave_one_out_loss(keys, values, given)
+        assert again.item() == loss.item()
+        assert (again.ndim, again.dtype, again.requires_grad) == (0, torch.float64, False)
+
+
+def test_a_gradient_is_scaled_and_can_be_followed_on() -> None:
+    _, x, y = problem(60)
+    w = torch.tensor(4.0, dtype=torch.float64, requires_grad=True)
+    once = torch.autograd.grad(leave_one_out_loss(x, y, w), w)[0]
+    thrice = torch.autograd.grad(3 * leave_one_out_loss(x, y, w), w)[0]
+    assert thrice.item() == 3 * once.item()
+
+    def loss(at: Tensor) -> Tensor:
+        return leave_one_out_loss(x, y, at)
+
+    assert torch.autograd.gradcheck(loss, w)
+    assert torch.autograd.gradgradcheck(loss, w)
+    with torch.no_grad():
+        assert not leave_one_out_loss(x, y, w).requires_grad
+
+
+@pytest.mark.parametrize("where", ["queries", "keys", "values"])
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_what_is_not_finite_is_refused_though_nobody_reaches_it(where: str, number: float) -> None:
+    given = dict(zip(("queries", "keys", "values"), problem(400), strict=True))
+    # The last key is far from all queries, so that its value counts for none.
+    given["keys"][-1] = 1000.0
+    given[where][-1] = number
+    assert near.pool(*given.values(), 4.0) is None
+    with pytest.raises(ValueError, match=f"{where} must be finite"):
+        attention_pooling(**given, w=4.0)
+
+
+def test_a_lone_query_and_a_lone_point_are_left_to_others() -> None:
+    queries, keys, values = problem(400)
+    queries[7] = keys.max() + 1
+    assert near.pool(queries, keys, values, 10.0) is None
+    far = attention_pooling(queries, keys, values, 10.0)
+    assert far[7].item() == pytest.approx(float(exact(queries, keys, values, 10.0)[0][7]))
+    keys[3] = keys.max() + 1
+    assert near.leave_one_out(keys, values, 10.0) is None
+    expected = leave_one_out_loss(keys, values, 10.0, method="direct")
+    assert leave_one_out_loss(keys, values, 10.0).item() == pytest.approx(expected.item())
+
+
+@pytest.mark.parametrize("n", [20, 400])
+def test_the_least_total_is_a_bound(n: int) -> None:
+    """So far from its only key that its weight is just enough, and just too little."""
+    least = near._LEAST_TOTAL if n == 20 else near._LEAST_TOTAL_IN_REACH
+    edge = math.sqrt(-2 * math.log(least))
+    keys, values = torch.zeros(1, dtype=torch.float64), torch.ones(1, dtype=torch.float64)
+    if n != 20:
+        keys, values = (torch.cat([t, 1e6 + torch.arange(n).double()]) for t in (keys, values))
+    for factor, answered in ((0.999, True), (1.001, False)):
+        queries = torch.full((n,), edge * factor, dtype=torch.float64)
+        found = near.pool(queries, keys, values, 1.0)
+        assert (found is not None) == answered
+        if found is not None:
+            assert float((found - 1).abs().max()) < 1e-14
+
+
+def test_what_it_does_not_take() -> None:
+    _, x, y = problem(1448)
+    gaussian = get_kernel("gaussian")
+    assert near.pool(x, x, y, 1.0) is not None
+    more = torch.cat([x, x[:1]])
+    assert near.pool(more, more, torch.cat([y, y[:1]]), 1.0) is None, "more pairs"
+    assert near.leave_one_out(more, torch.cat([y, y[:1]]), 1.0) is None
+    assert near.pool(x, more, y, 1.0) is None, "a key without a value"
+    assert near.leave_one_out(more[:20], y[:19], 1.0) is None
+    assert near.leave_one_out(x[:1], y[:1], 1.0) is None, "nothing to leave"
+    assert near.pool(x[:0], x, y, 1.0) is None
+    for w in (math.nan, math.inf, 1e9):
+        assert near.pool(x, x, y, w) is None
+    assert near.is_plain(x, y, kernel=gaussian)
+    assert not near.is_plain(x, y, kernel=get_kernel("boxcar"))
+    assert not near.is_plain(x, y.float(), kernel=gaussian)
+    assert not near.is_plain(x[:, None], y, kernel=gaussian)
+    assert not near.is_plain(x.clone().requires_grad_(), y, kernel=gaussian)
+    assert not near.is_plain(x.to_sparse(), y, kernel=gaussian)
+    assert not near.is_plain([1.0], y, kernel=gaussian)  # type: ignore[arg-type]
+    with torch.no_grad():
+        assert near.is_plain(x.clone().requires_grad_(), y, kernel=gaussian)
+
+
+def test_numbers_too_large_are_left_to_others() -> None:
+    _, x, y = problem(20)
+    assert near.leave_one_out(x, y * 1e200, 1.0) is None
+    assert near.pool(x, x, y * 1e308, 1.0) is None
