@@ -193,7 +193,8 @@ def attention_pooling(
         - "auto" is "direct" for few pairs, keys of rank 2 a query and gradients to inputs other
           than `w`; for many pairs "linear" if that can take the problem, else "windowed" if the
           kernel is compact, else "direct". For inputs with coordinates and many pairs it is "sdpa"
-          if that can take them, else "direct".
+          if that can take them, else "direct". Float64 vectors and the Gaussian kernel, without
+          gradients, are summed over the keys in reach in few steps of NumPy up to 2²¹ pairs.
 
     progress : bool
         Whether to show a progress bar while "windowed" or "linear" works.

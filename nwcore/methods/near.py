@@ -80,15 +80,15 @@ def _answers(
     if not abs(w) < _LARGEST_W:
         return None
     asked, places, outputs = (x.detach().numpy() for x in (queries, keys, values))
+    # What is not finite may be in nobody's reach.
+    if not math.isfinite(asked.sum() + places.sum() + outputs.sum()):
+        return None
     rank: Any = slice(None)
     reach, least = math.inf, _LEAST_TOTAL
     if len(asked) * len(places) > FEW_PAIRS:
         order = places.argsort()
         rank = order if leave_one_out else asked.argsort()
         asked, places, outputs = asked[rank], places[order], outputs[order]
-        # What is not finite may be in nobody's reach, or not even between the bounds of a search.
-        if not math.isfinite(places[0] + places[-1] + asked[0] + asked[-1] + outputs.sum()):
-            return None
         least = _LEAST_TOTAL_IN_REACH
         scaled = math.sqrt(2 * math.log(len(places) / (least * _NEGLECTED)))
         reach = scaled / abs(w) if abs(w) * _LARGEST_W > 1 else math.inf

@@ -9,11 +9,12 @@ from torch import Tensor
 
 from nwcore import attention_pooling, leave_one_out_loss
 from nwcore.kernels import Kernel, register, unregister
-from nwcore.methods import blocks, direct, linear, sdpa, windowed
+from nwcore.methods import blocks, direct, linear, near, sdpa, windowed
 from nwcore.methods.numeric import NumericProblem
 
 MANY = torch.linspace(0, 1, 401, dtype=torch.float64)  # 160,801 pairs
 FEW = torch.linspace(0, 1, 101, dtype=torch.float64)
+MOST = torch.linspace(0, 1, 1449, dtype=torch.float64)  # more pairs than `near` takes
 
 
 @pytest.fixture
@@ -32,6 +33,7 @@ def used(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     for module, name in (
         (direct, "direct"),
+        (near, "near"),
         (sdpa, "sdpa"),
         (linear, "linear"),
         (windowed, "windowed"),
@@ -79,13 +81,24 @@ def tail() -> Iterator[str]:
 def test_many_pairs_are_answered_by_the_linear_method(
     kernel: str, expected: str, used: list[str]
 ) -> None:
-    attention_pooling(MANY, MANY, MANY, 3.0, kernel)
-    assert used[0] == expected
-    assert "direct" not in used
-    used.clear()
-    leave_one_out_loss(MANY, MANY, 3.0, kernel)
-    assert used[0] == expected
-    assert "direct" not in used
+    many = MOST if kernel == "gaussian" else MANY
+    for answer in (
+        lambda: attention_pooling(many, many, many, 3.0, kernel),
+        lambda: leave_one_out_loss(many, many, 3.0, kernel),
+    ):
+        used.clear()
+        answer()
+        assert next(name for name in used if name != "near") == expected
+        assert "direct" not in used
+
+
+def test_some_thousands_of_plain_pairs_are_answered_in_few_steps(used: list[str]) -> None:
+    attention_pooling(MANY, MANY, MANY, 3.0)
+    assert used == ["near"]
+    for number in (3.0, torch.tensor(3.0).double(), torch.tensor(3.0).double().requires_grad_()):
+        used.clear()
+        leave_one_out_loss(MANY, torch.sin(9 * MANY), number)
+        assert used == [], "its sums are asked for, and no pooling"
 
 
 def test_kernels_without_a_polynomial(used: list[str], bell: str, tail: str) -> None:
@@ -108,7 +121,7 @@ def test_gradients_to_inputs_and_keys_of_rank_2_are_answered_directly(used: list
         assert used.pop() == "direct"
         with torch.no_grad():
             attention_pooling(*inputs, 3.0)
-        assert used.pop() == "linear"
+        assert used.pop() == "near"
     keys = MANY.repeat(401, 1)
     attention_pooling(MANY, keys, keys, 3.0)
     assert used == ["direct"]
@@ -211,8 +224,8 @@ def test_a_problem_without_derivatives_computes_none(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(linear, "pool", recorded)
     w = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
-    attention_pooling(MANY, MANY, MANY, w)
-    attention_pooling(MANY, MANY, MANY, w.detach())
+    attention_pooling(MOST, MOST, MOST, w)
+    attention_pooling(MOST, MOST, MOST, w.detach())
     with torch.no_grad():
-        attention_pooling(MANY, MANY, MANY, w)
+        attention_pooling(MOST, MOST, MOST, w)
     assert asked == [True, False, False]
