@@ -224,11 +224,8 @@ def attention_pooling(
     check_flag("progress", progress)
     if method == "auto" and mask is None and not transforms_active():
         number = _as_number(w)
-        if number is not None:
-            chosen = get_kernel(kernel)
-            answer = direct.pool_few(queries, keys, values, number, chosen)
-            if answer is None and near.is_plain(queries, keys, values, kernel=chosen):
-                answer = near.pool(queries, keys, values, number)
+        if number is not None and near.is_plain(queries, keys, values, kernel=get_kernel(kernel)):
+            answer = near.pool(queries, keys, values, number)
             if answer is not None:
                 return answer
     check_inputs(queries, keys)
@@ -349,7 +346,7 @@ def _plain_loss(x: Tensor, y: Tensor, w: float | Tensor, kernel: str) -> Tensor 
     if found is None:
         return None
     follow = partial(leave_one_out_loss, x, y, kernel=kernel, method="direct")
-    return numeric.known(x.new_tensor(number) if at is None else at, *found, follow)
+    return numeric.known(at, *found, follow)
 
 
 def _pose(

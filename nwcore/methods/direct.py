@@ -1,11 +1,8 @@
 """Direct pooling: the weights of all pairs, a block of queries at a time."""
 
-import math
-
 import torch
 from torch import Tensor
 
-from nwcore.kernels import Kernel
 from nwcore.methods.blocks import answer_in_blocks
 from nwcore.methods.problem import Problem, excluded_pairs
 from nwcore.methods.scores import (
@@ -19,10 +16,6 @@ from nwcore.methods.scores import (
 
 # Up to so many pairs of query and key, looking at them all is the fastest.
 FEW_PAIRS = 2**17
-# Scores no lower than this have digits enough in float64 without further care; a w beyond the
-# bound, infinity and NaN among them, is left to the checks.
-_LOWEST_PLAIN_SCORE = -1000.0
-_LARGEST_PLAIN_W = 1e9
 
 
 def weights(problem: Problem) -> Tensor:
@@ -78,40 +71,3 @@ def pool(problem: Problem) -> Tensor:
         problem.keys.shape[-1],
         gradient=problem.wants_gradient(in_w=True),
     )
-
-
-def pool_few(
-    queries: Tensor, keys: Tensor, values: Tensor, w: float, kernel: Kernel
-) -> Tensor | None:
-    """Pool a few float64 pairs in as few steps as can be, or give None where that will not do.
-
-    For a few pairs, checking the arguments costs as much as the sums. Whatever a check would
-    object to also shows in the scores or in the outputs: the careful way then says what it is.
-    """
-    exact, dense = torch.float64, torch.strided
-    if not (
-        kernel.squared_exponential
-        and isinstance(queries, Tensor)
-        and isinstance(keys, Tensor)
-        and isinstance(values, Tensor)
-        and queries.dtype is exact
-        and keys.dtype is exact
-        and values.dtype is exact
-        and queries.layout is dense
-        and keys.layout is dense
-        and values.layout is dense
-        and queries.is_cpu
-        and keys.is_cpu
-        and values.is_cpu
-        and queries.ndim == keys.ndim == values.ndim == 1
-        and keys.numel() == values.numel()
-        and 0 < queries.numel() * keys.numel() <= FEW_PAIRS
-        and abs(w) < _LARGEST_PLAIN_W
-        and not (queries.requires_grad or keys.requires_grad or values.requires_grad)
-    ):
-        return None
-    scores = (queries.unsqueeze(1) - keys).square_().mul_(-0.5 * w * w)  # (q, k)
-    if not scores.min().item() >= _LOWEST_PLAIN_SCORE:
-        return None
-    pooled = scores.softmax(-1).mv(values)  # (q,)
-    return pooled if math.isfinite(pooled.sum().item()) else None

@@ -7,7 +7,6 @@ NumPy, and gives none where they would lose digits: another method then answers.
 
 import math
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +16,9 @@ from torch import Tensor
 from nwcore.kernels import Kernel
 
 Vector = NDArray[np.float64]
+
+# Less to do than numpy.sum, which costs as much as the sum of some dozens.
+add = np.add.reduce
 
 # Beyond as many pairs, linear time is faster.
 MANY_PAIRS = 2**21
@@ -48,12 +50,42 @@ def is_plain(*tensors: Tensor, kernel: Kernel) -> bool:
 
 def pool(queries: Tensor, keys: Tensor, values: Tensor, w: float) -> Tensor | None:
     """Answer plain queries, (q,), from plain pairs; None where digits would be lost."""
-    n_pairs = len(queries) * len(keys)
-    if len(keys) != len(values) or not 0 < n_pairs <= MANY_PAIRS:
+    n_pairs = queries.numel() * keys.numel()
+    if keys.numel() != values.numel() or not 0 < n_pairs <= MANY_PAIRS:
         return None
     with np.errstate(all="ignore"):  # what is no number is left to another method
-        found = _answers(queries, keys, values, w, leave_one_out=False)
-    return None if found is None else torch.from_numpy(found[0])
+        arrays = queries.detach().numpy(), keys.detach().numpy(), values.detach().numpy()
+        found = _pool_few(*arrays, w) if n_pairs <= FEW_PAIRS else _pool_sorted(*arrays, w)
+        if found is None or not math.isfinite(add(found)):
+            return None
+    return torch.from_numpy(found)
+
+
+def _pool_few(queries: Vector, keys: Vector, values: Vector, w: float) -> Vector | None:
+    """All pairs at once, in as few steps as can be: for some dozens, steps are what costs."""
+    # A key that is not finite would be in nobody's reach; other such inputs show in the sums.
+    if not (abs(w) < _LARGEST_W and math.isfinite(add(keys))):
+        return None
+    weights = np.subtract.outer(queries, keys)  # (q, k)
+    weights *= weights
+    weights *= -0.5 * w * w
+    np.exp(weights, weights)
+    totals = add(weights, 1)
+    if not totals.min() >= _LEAST_TOTAL:
+        return None
+    answers: Vector = weights.dot(values)
+    answers /= totals
+    return answers
+
+
+def _pool_sorted(queries: Vector, keys: Vector, values: Vector, w: float) -> Vector | None:
+    rank, order = queries.argsort(), keys.argsort()
+    found = _sums(queries[rank], keys[order], values[order], w, leave_one_out=False)
+    if found is None:
+        return None
+    answers = np.empty_like(queries)
+    answers[rank] = found[0][:, 0] / found[0][:, 1]
+    return answers
 
 
 def leave_one_out(x: Tensor, y: Tensor, w: float) -> tuple[float, float] | None:
@@ -61,59 +93,57 @@ def leave_one_out(x: Tensor, y: Tensor, w: float) -> tuple[float, float] | None:
 
     None where digits would be lost, or neither is a number.
     """
-    if len(x) != len(y) or not 1 < len(x) ** 2 <= MANY_PAIRS:
+    n_pairs = x.numel() ** 2
+    if x.numel() != y.numel() or not 1 < n_pairs <= MANY_PAIRS:
         return None
-    with np.errstate(all="ignore"):
-        found = _answers(x, x, y, w, leave_one_out=True)
+    with np.errstate(all="ignore"):  # what is no number is left to another method
+        places, outputs = x.detach().numpy(), y.detach().numpy()
+        if n_pairs > FEW_PAIRS:
+            order = places.argsort()
+            places, outputs = places[order], outputs[order]
+        found = _sums(places, places, outputs, w, leave_one_out=True)
         if found is None:
             return None
-        predictions, slopes = found
-        errors = predictions - y.detach().numpy()
-        loss, slope = float(errors @ errors), 2 * float(errors @ slopes)
+        sums, moments = found
+        predictions = sums[:, 0] / sums[:, 1]
+        slopes = (moments[:, 0] - predictions * moments[:, 1]) / sums[:, 1]
+        errors = predictions - outputs
+        loss, slope = float(errors.dot(errors)), -2 * w * float(errors.dot(slopes))
     return (loss, slope) if math.isfinite(loss) and math.isfinite(slope) else None
 
 
-def _answers(
-    queries: Tensor, keys: Tensor, values: Tensor, w: float, *, leave_one_out: bool
+def _sums(
+    queries: Vector, keys: Vector, values: Vector, w: float, *, leave_one_out: bool
 ) -> tuple[Vector, Vector] | None:
-    """Answers (q,), and their derivatives in w (q,), which mean something with `leave_one_out`."""
-    if not abs(w) < _LARGEST_W:
-        return None
-    asked, places, outputs = (x.detach().numpy() for x in (queries, keys, values))
+    """Sums of K · value and of K, (q, 2), and of both times squared distances if asked for.
+
+    Many pairs come sorted, and keys out of reach are neglected. None where digits would be lost.
+    """
     # What is not finite may be in nobody's reach.
-    if not math.isfinite(asked.sum() + places.sum() + outputs.sum()):
+    if not (abs(w) < _LARGEST_W and math.isfinite(add(queries) + add(keys) + add(values))):
         return None
-    rank: Any = slice(None)
     reach, least = math.inf, _LEAST_TOTAL
-    if len(asked) * len(places) > FEW_PAIRS:
-        order = places.argsort()
-        rank = order if leave_one_out else asked.argsort()
-        asked, places, outputs = asked[rank], places[order], outputs[order]
+    if len(queries) * len(keys) > FEW_PAIRS:
         least = _LEAST_TOTAL_IN_REACH
-        scaled = math.sqrt(2 * math.log(len(places) / (least * _NEGLECTED)))
+        scaled = math.sqrt(2 * math.log(len(keys) / (least * _NEGLECTED)))
         reach = scaled / abs(w) if abs(w) * _LARGEST_W > 1 else math.inf
-    columns = np.stack([outputs, np.ones_like(outputs)], axis=1)  # (k, 2)
-    sums = np.empty((len(asked), 2))
-    moments = np.empty((len(asked), 2)) if leave_one_out else sums
-    for rows, near in _blocks(asked, places, reach):
-        squares = asked[rows, None] - places[near]  # (rows, near)
+    columns = np.ones((len(keys), 2))
+    columns[:, 0] = values
+    sums = np.empty((len(queries), 2))
+    moments = np.empty((len(queries), 2)) if leave_one_out else sums
+    for rows, near in _blocks(queries, keys, reach):
+        squares = np.subtract.outer(queries[rows], keys[near])  # (rows, near)
         squares *= squares
         weights = squares * (-0.5 * w * w)
-        np.exp(weights, out=weights)
+        np.exp(weights, weights)
         if leave_one_out:
-            own = np.arange(rows.stop - rows.start)
-            weights[own, own + (rows.start - near.start)] = 0
-        np.matmul(weights, columns[near], out=sums[rows])
+            own = rows.start - near.start  # the column of the first row's own key
+            weights.reshape(-1)[own :: weights.shape[1] + 1] = 0
+        np.matmul(weights, columns[near], sums[rows])
         if leave_one_out:
             weights *= squares
-            np.matmul(weights, columns[near], out=moments[rows])
-    totals = sums[:, 1]
-    if not totals.min() >= least:
-        return None
-    answers, slopes = np.empty(len(asked)), np.empty(len(asked))
-    answers[rank] = predictions = sums[:, 0] / totals
-    slopes[rank] = -w * (moments[:, 0] - predictions * moments[:, 1]) / totals
-    return (answers, slopes) if math.isfinite(answers.sum()) else None
+            np.matmul(weights, columns[near], moments[rows])
+    return (sums, moments) if sums[:, 1].min() >= least else None
 
 
 def _blocks(queries: Vector, keys: Vector, reach: float) -> Iterator[tuple[slice, slice]]:

@@ -99,14 +99,14 @@ def follow_w(problem: Problem, method: Method, *, progress: bool) -> Tensor:
 
 
 def known(
-    w: Tensor, number: float, derivative: float, follow: Callable[[Tensor], Tensor]
+    w: Tensor | None, number: float, derivative: float, follow: Callable[[Tensor], Tensor]
 ) -> Tensor:
-    """A function's value at `w`, 0-d, with its derivative there; `follow` is the function itself.
+    """A function's value at `w`, 0-d, float64, with its derivative there if there is a tensor `w`.
 
-    It is asked only where a derivative of the derivative is wanted.
+    `follow` is the function itself, asked only where a derivative of the derivative is wanted.
     """
-    if not (w.requires_grad and torch.is_grad_enabled()):
-        return w.new_tensor(number)
+    if w is None or not (w.requires_grad and torch.is_grad_enabled()):
+        return torch.tensor(number, dtype=torch.float64)
     value: Tensor = _Known.apply(w, number, derivative, follow)  # type: ignore[no-untyped-call]
     return value
 
@@ -121,7 +121,7 @@ class _Known(torch.autograd.Function):
         """The number."""
         ctx.save_for_backward(w)
         ctx.derivative, ctx.follow = derivative, follow
-        return w.new_tensor(number)
+        return torch.tensor(number, dtype=torch.float64)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None]:

@@ -17,7 +17,7 @@ from nwcore import (
     leave_one_out_pairs,
 )
 from nwcore.kernels import gaussian
-from nwcore.methods import direct, ordered, prefix, windowed
+from nwcore.methods import ordered, prefix, windowed
 from nwcore.pooling import Method
 
 METHODS: tuple[Method, ...] = ("auto", "direct", "windowed", "linear")
@@ -338,13 +338,6 @@ def test_nothing_to_pool_among_few_float64_pairs(place: int) -> None:
     name = ("queries", "keys")[place]
     with pytest.raises(ValueError, match=f"{name} must not be empty"):
         attention_pooling(*inputs, 1.0)
-
-
-def test_the_short_path_ends_where_scores_lose_digits() -> None:
-    x = f64(0.0)
-    for keys, taken in ((f64(0.0, 1.0), True), (f64(0.0, 50.0), False)):
-        found = direct.pool_few(x, keys, keys, 1.0, gaussian)
-        assert (found is not None) == taken
 
 
 # --- tensors that are no plain tensors ---

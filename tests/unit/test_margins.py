@@ -270,23 +270,6 @@ def test_dot_products_are_refused_where_scores_lose_digits() -> None:
             assert (sdpa.refusal(problem) is not None) == refused
 
 
-@pytest.mark.parametrize(
-    ("distance", "w", "taken"),
-    [
-        (44.0, 1.0, True),  # a score of −968
-        (45.0, 1.0, False),  # −1012.5
-        (44.0, -1.0, True),
-        (1e-9, 0.9e9, True),
-        (1e-9, -1.1e9, False),
-        (1e-9, 1.1e9, False),
-    ],
-)
-def test_the_short_path_is_for_scores_with_digits(distance: float, w: float, taken: bool) -> None:
-    keys = f64(0.0, distance)
-    found = direct.pool_few(f64(0.0), keys, keys, w, gaussian)
-    assert (found is not None) == taken
-
-
 # --- the ends of the number range ---
 
 

@@ -105,10 +105,13 @@ def test_a_gradient_is_scaled_and_can_be_followed_on() -> None:
         assert not leave_one_out_loss(x, y, w).requires_grad
 
 
+@pytest.mark.parametrize("n", [20, 400])
 @pytest.mark.parametrize("where", ["queries", "keys", "values"])
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
-def test_what_is_not_finite_is_refused_though_nobody_reaches_it(where: str, number: float) -> None:
-    given = dict(zip(("queries", "keys", "values"), problem(400), strict=True))
+def test_what_is_not_finite_is_refused_though_nobody_reaches_it(
+    n: int, where: str, number: float
+) -> None:
+    given = dict(zip(("queries", "keys", "values"), problem(n), strict=True))
     # The last key is far from all queries, so that its value counts for none.
     given["keys"][-1] = 1000.0
     given[where][-1] = number
