@@ -105,7 +105,7 @@ QUICK_DENSITY_SIZE = 10_000
 FILE = Path(__file__).with_suffix(".json")
 PACKAGES = (
     *("nwcore", "numpy", "torch", "statsmodels", "scipy", "scikit-fda", "KDEpy"),
-    *("jax", "jaxlib", "pykeops"),
+    *("jax", "jaxlib", "kernelsmooth", "numba", "pykeops"),
 )
 
 Row = dict[str, Any]
@@ -336,6 +336,29 @@ def kdepy_pooling(problem: Problem) -> Run:
     return run
 
 
+def kernelsmooth_pooling(problem: Problem) -> Run:
+    """Its regression, fitted beforehand; it measures bandwidths in deviations of the keys."""
+    package = importlib.import_module("kernelsmooth")
+    queries, keys, values = problem.arrays()
+    bandwidth = 1 / (problem.w * keys.std(ddof=1))
+    model = package.NadarayaWatsonRegression(bandwidth, diag_cov=True)
+    model.fit(keys[:, None], values)
+
+    def run() -> Vector:
+        pooled: Vector = model.predict(queries[:, None])
+        return pooled
+
+    return run
+
+
+def exponentials_pooling(problem: Problem) -> Run:
+    """Jiang's transform, written for this comparison and compiled by numba."""
+    exponentials = importlib.import_module("exponentials")
+    queries, keys, values = problem.arrays()
+    exponentials.pool(queries[:2], keys[:2], values[:2], problem.w)  # compiles
+    return lambda: exponentials.pool(queries, keys, values, problem.w)
+
+
 def import_jax() -> Any:
     jax = importlib.import_module("jax")
     jax.config.update("jax_enable_x64", True)
@@ -388,6 +411,17 @@ POOLING = (
     Method("numpy", "NumPy, windows", numpy_pooling, growth=1.8),
     Method("statsmodels", "statsmodels", statsmodels_pooling, modules=("statsmodels",)),
     Method("scikit-fda", "scikit-fda", skfda_pooling, squares=7.25, modules=("skfda",)),
+    Method("kernelsmooth", "kernelsmooth", kernelsmooth_pooling, modules=("kernelsmooth",)),
+    # 8 exponentials of 2 sums
+    Method(
+        "exponentials",
+        "sum of exponentials (numba)",
+        exponentials_pooling,
+        growth=1,
+        lines=60,
+        tolerance=1e-11,
+        modules=("numba",),
+    ),
     Method(
         "kdepy",
         "KDEpy, FFT (approximate)",
