@@ -14,6 +14,9 @@ CHAPTER = "04-parametric-attention"
 FIRST = "01-queries-keys-values"
 LIVE = "03-nonparametric-attention"
 RESTED = "() => !document.querySelector('.nw-cell-stop')"
+# Whether something that the reader has made says so.
+SPEAKS = """(text) => [...document.querySelectorAll(".nw-cell-own *")].some((node) =>
+  `${node.getAttribute("aria-label")} ${node.textContent}`.includes(text))"""
 
 
 def press(tab: Any, place: int) -> None:
@@ -208,11 +211,16 @@ def test_an_explorer_has_the_readers_own_values(window: Reader) -> None:
     tab.locator(".nw-cell-editor textarea").fill(code)
     press(tab, 6)
     tab.wait_for_function("() => document.querySelector('.nw-cell-own [data-nw-live=alive]')")
-    tab.wait_for_function(
-        """() => [...document.querySelectorAll(".nw-cell-own *")].some((node) =>
-          `${node.getAttribute("aria-label")} ${node.textContent}`
-            .includes("w = 7.50 on 20 training points"))"""
-    )
+    tab.wait_for_function(SPEAKS, arg="w = 7.50 on 20 training points")
+    own_tour, own_goals = ".nw-cell-own .nw-tour-panel", ".nw-cell-own .nw-goals li"
+    assert tab.locator(own_tour).count() == 1
+    goals = tab.locator(own_goals).count()
+    # What needs a control that the reader has left away is left away with it.
+    tab.locator(".nw-cell-editor textarea").fill('AttentionExplorer(controls=["noise"], w=7.0)')
+    press(tab, 6)
+    tab.wait_for_function(SPEAKS, arg="w = 7.00 on 50 training points")
+    assert tab.locator(own_tour).count() == 0
+    assert tab.locator(own_goals).count() < goals
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
