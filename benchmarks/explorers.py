@@ -2,7 +2,7 @@
 
     python benchmarks/explorers.py           everything, as Markdown, in about ten minutes
         --only frames,weight                 some parts: frames, drag, memory, risk, classical,
-                                             weight, arrival
+                                             weight, arrival, cells
         --sizes 50x50,500x200                some sizes: training points x queries
         --moves 500                          more slider events at each size than 200
         --visits 9                           more visits of each page than 5
@@ -63,6 +63,9 @@ arrival
     largest contentful paint. *CLS*: the sum of all layout shifts that nobody asked for. *blocking*:
     what each task of the main thread takes over 50 ms, added up, from the start to five seconds
     after the last widget. Medians of several visits.
+cells
+    From the click on *Run* to the end of the run, with its output under the cell: the first run of
+    a visit, which brings the interpreter, and nine that follow. Medians of several visits.
 """
 
 import argparse
@@ -102,12 +105,17 @@ from playwright.async_api import (
 from playwright.async_api import Page as Tab
 from site_helpers import SITE, serve
 
-PARTS = ("frames", "drag", "memory", "risk", "classical", "weight", "arrival")
+PARTS = ("frames", "drag", "memory", "risk", "classical", "weight", "arrival", "cells")
 PAGE = "en/03-nonparametric-attention.html"
 RISK_PAGE = "en/07-how-good-can-it-be.html"
 RISK_SIZES = (50, 200)  # points of each data set
 PLAIN_PAGE = "en/01-queries-keys-values.html"  # without widgets
 VISITED = ("en/index.html", PAGE, PLAIN_PAGE)  # weighed, and visited with a slow phone
+CELLS = {  # pages and places of cells: numbers of a few lines, and pictures after two cells before
+    "numbers of chapter 1": (PLAIN_PAGE, 0),
+    "heatmap of chapter 3": (PAGE, 4),
+}
+RUNS = 10  # of a cell in one visit
 SIZES = [(n, q) for n in (50, 200, 500) for q in (50, 100, 200)]
 VIEWPORT: ViewportSize = {"width": 1280, "height": 900}
 
@@ -739,6 +747,46 @@ async def measure_arrival(browser: Browser, page: str, visits: int) -> Row:
     return {"visits": rows} | {name: median(row[name] for row in rows) for name in names}
 
 
+# Presses Run again and again; every wait is a microtask or a message of the page's own, no clock.
+RUN_CELL = """async ([place, runs]) => {
+  const button = document.querySelectorAll(".nw-cell-run")[place];
+  const cell = button.closest(".cell");
+  const took = [];
+  for (let run = 0; run < runs; run++) {
+    const started = performance.now();
+    await new Promise((resolve) => {
+      const observer = new MutationObserver(() => {
+        if (cell.querySelector(".nw-cell-stop") || !cell.querySelector(".nw-cell-output")) return;
+        observer.disconnect();
+        resolve();
+      });
+      observer.observe(cell, { childList: true, subtree: true });
+      button.click();
+    });
+    took.push(performance.now() - started);
+    await new Promise((go) => requestAnimationFrame(() => setTimeout(go)));
+  }
+  return took;
+}"""
+
+
+async def measure_cells(browser: Browser, base: str, page: str, place: int, visits: int) -> Row:
+    """Milliseconds of the first run of a cell, and of those that follow."""
+    rows = []
+    for _ in range(visits):
+        context = await browser.new_context(viewport=VIEWPORT)
+        tab = await context.new_page()
+        await tab.goto(f"{base}/{page}", wait_until="load")
+        await tab.locator(".nw-cell-run").nth(place).wait_for(state="attached")
+        rows.append(await tab.evaluate(RUN_CELL, [place, RUNS]))
+        await context.close()
+    return {
+        "visits": rows,
+        "first": median(row[0] for row in rows),
+        "again": median(value for row in rows for value in row[1:]),
+    }
+
+
 # The report ---------------------------------------------------------------------------------------
 
 
@@ -862,6 +910,11 @@ def arrival_report(rows: dict[str, Row]) -> str:
     return f"## A first visit, 1.6 Mbit/s, 150 ms, processor / {SLOWED}\n\n{table(heads, body)}"
 
 
+def cells_report(rows: dict[str, Row]) -> str:
+    body = [[name, round(row["first"]), round(row["again"])] for name, row in rows.items()]
+    return f"## Running a cell\n\n{table(['', 'first run, ms', 'again, ms'], body)}"
+
+
 def say(text: str) -> None:
     print(text, flush=True)
 
@@ -930,6 +983,12 @@ async def run(
                 arrivals = {page: await measure_arrival(browser, page, visits) for page in VISITED}
                 result["arrival"] = arrivals
                 say(arrival_report(arrivals))
+            if "cells" in parts:
+                result["cells"] = {
+                    name: await measure_cells(browser, base, page, place, visits)
+                    for name, (page, place) in CELLS.items()
+                }
+                say(cells_report(result["cells"]))
         await browser.close()
     result["load_after"] = os.getloadavg()
     say(f"Load average {load()} after.")
