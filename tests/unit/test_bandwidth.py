@@ -10,7 +10,6 @@ import pytest
 import torch
 from bandwidth_problems import SEARCHED, look_everywhere, losses_of, random_problem
 from kernel_contract import SMOOTH
-from scipy import optimize
 from statsmodels.nonparametric.bandwidths import bw_scott, bw_silverman
 from statsmodels.nonparametric.kernel_regression import KernelReg
 from torch import Tensor
@@ -27,7 +26,7 @@ from nwcore import (
     scott_bandwidth,
     silverman_bandwidth,
 )
-from nwcore.kernels import KERNELS, Kernel, gaussian, register, unregister
+from nwcore.kernels import KERNELS, Kernel, register, unregister
 
 
 def data_set(seed: int, n: int = 50) -> tuple[Tensor, Tensor]:
@@ -410,29 +409,6 @@ def test_the_least_loss_agrees_with_the_cross_validated_bandwidth_of_statsmodels
     x, y = data_set(6)
     oracle = KernelReg(y.numpy(), x.numpy(), var_type="c", reg_type="lc", bw="cv_ls")
     assert 1 / find_bandwidth(x, y).w == pytest.approx(float(oracle.bw[0]), abs=1e-4)
-
-
-def test_r_finds_its_bandwidths_with_this_kernel_and_this_error() -> None:
-    # statsmodels' test_continuousdata_lc_cvls gives what npregbw of R's package np prints for
-    # these data of two inputs; nwcore has one, so that the error is written out here, with its
-    # kernel.
-    r_bandwidths = np.array([0.6163835, 0.1649656])
-    random = np.random.RandomState(123456)
-    random.binomial(2, 0.7, size=60)
-    random.binomial(3, 0.7, size=60)
-    first, second, _, noise = (
-        random.normal(*parameters, size=60) for parameters in ((), (10, 1), (10, 2), ())
-    )
-    inputs = torch.from_numpy(np.stack([first, second], axis=1))
-    values = torch.from_numpy(0.3 + 1.2 * first + 3.7 * second + noise)
-
-    def error(log_bandwidths: np.ndarray) -> float:
-        scaled = (inputs[:, None] - inputs) / torch.from_numpy(np.exp(log_bandwidths))
-        kernel = gaussian(scaled).prod(-1).fill_diagonal_(0)
-        return float((kernel @ values / kernel.sum(1) - values).square().sum())
-
-    found = optimize.minimize(error, np.log(r_bandwidths), method="Nelder-Mead")
-    np.testing.assert_allclose(np.exp(found.x), r_bandwidths, atol=1e-2)
 
 
 @pytest.mark.parametrize(
