@@ -1,6 +1,7 @@
 """Pooling and leaving one out for some thousands of pairs: few steps, the same numbers."""
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -159,6 +160,11 @@ def test_what_it_does_not_take() -> None:
     assert near.leave_one_out(more[:20], y[:19], 1.0) is None
     assert near.leave_one_out(x[:1], y[:1], 1.0) is None, "nothing to leave"
     assert near.pool(x[:0], x, y, 1.0) is None
+    assert near.pool(x[:1], x[:1], y[:1], 1.0) is not None
+    places = torch.linspace(0, 5, 2048, dtype=torch.float64)
+    assert near.pool(places[::2], places, places, 30.0) is not None, "the most pairs"
+    assert near.pool(places[:1025], places, places, 30.0) is None
+    assert near.pool(x, x, y, 9e8) is not None
     for w in (math.nan, math.inf, 1e9):
         assert near.pool(x, x, y, w) is None
     assert near.is_plain(x, y, kernel=gaussian)
@@ -172,7 +178,47 @@ def test_what_it_does_not_take() -> None:
         assert near.is_plain(x.clone().requires_grad_(), y, kernel=gaussian)
 
 
-def test_numbers_too_large_are_left_to_others() -> None:
+def test_numbers_too_large_are_left_to_others_without_a_word() -> None:
     _, x, y = problem(20)
-    assert near.leave_one_out(x, y * 1e200, 1.0) is None
-    assert near.pool(x, x, y * 1e308, 1.0) is None
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert near.leave_one_out(x, y * 1e200, 1.0) is None
+        assert near.pool(x, x, y * 1e308, 1.0) is None
+        # A loss that is a number, with a derivative that is none.
+        assert near.leave_one_out(1e8 * x, y * 1e150, 1e-8) is None
+        assert near.leave_one_out(1e8 * x, y * 1e140, 1e-8) is not None
+
+
+def test_only_keys_in_reach_are_looked_at() -> None:
+    draw = np.random.default_rng(2)
+    queries, keys = (np.sort(draw.uniform(0, 5, n)) for n in (500, 300))
+    blocks = list(near._blocks(queries, keys, 0.2))
+    assert [row for rows, _ in blocks for row in range(500)[rows]] == list(range(500))
+    for rows, found in blocks:
+        first, last = queries[rows][[0, -1]]
+        assert len(queries[rows]) <= 64
+        assert np.array_equal(keys[found], keys[(first - 0.2 <= keys) & (keys < last + 0.2)])
+    assert list(near._blocks(queries, keys, math.inf)) == [(slice(0, 500), slice(0, 300))]
+
+
+@pytest.mark.parametrize("n", [150, 400])
+def test_a_reach_neglects_what_weighs_nothing(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is one for many pairs alone, and of such a w that it can be computed."""
+    given: list[float] = []
+    blocks = near._blocks
+
+    def recorded(queries: Any, keys: Any, reach: float) -> Any:
+        given.append(reach)
+        return blocks(queries, keys, reach)
+
+    monkeypatch.setattr(near, "_blocks", recorded)
+    queries, keys, values = problem(n)
+    for w in (8.0, -8.0, 1e-10, 0.0):
+        near.pool(queries, keys, values, w)
+    if n == 150:
+        assert given == [math.inf] * 4
+    else:
+        assert given[0] == given[1] < 1.5
+        # All keys at its end together, in units of the least total that is answered.
+        assert n * math.exp(-((8 * given[0]) ** 2) / 2) < 2**-55 * near._LEAST_TOTAL_IN_REACH
+        assert given[2:] == [math.inf] * 2
