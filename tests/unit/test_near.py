@@ -96,6 +96,10 @@ def test_a_gradient_is_scaled_and_can_be_followed_on() -> None:
     once = torch.autograd.grad(leave_one_out_loss(x, y, w), w)[0]
     thrice = torch.autograd.grad(3 * leave_one_out_loss(x, y, w), w)[0]
     assert thrice.item() == 3 * once.item()
+    # To be followed on, it is computed anew: to the same number.
+    anew = torch.autograd.grad(3 * leave_one_out_loss(x, y, w), w, create_graph=True)[0]
+    assert anew.requires_grad
+    assert anew.item() == pytest.approx(thrice.item(), rel=1e-12)
 
     def loss(at: Tensor) -> Tensor:
         return leave_one_out_loss(x, y, at)
@@ -104,6 +108,48 @@ def test_a_gradient_is_scaled_and_can_be_followed_on() -> None:
     assert torch.autograd.gradgradcheck(loss, w)
     with torch.no_grad():
         assert not leave_one_out_loss(x, y, w).requires_grad
+
+
+@pytest.mark.parametrize("shape", [(), (1,)])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_gradient_has_the_shape_and_dtype_of_w(dtype: torch.dtype, shape: tuple[int]) -> None:
+    _, x, y = problem(60)
+    w = torch.full(shape, 4.0, dtype=dtype, requires_grad=True)
+    loss = leave_one_out_loss(x, y, w)
+    assert (loss.ndim, loss.dtype) == (0, torch.float64)
+    (slope,) = torch.autograd.grad(loss, w)
+    assert (slope.shape, slope.dtype) == (shape, dtype)
+    expected = near.leave_one_out(x, y, 4.0)
+    assert expected is not None
+    assert (loss.item(), slope.item()) == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_loss_leaves_to_others_what_is_not_plain() -> None:
+    _, x, y = problem(60)
+    loss = leave_one_out_loss(x, y, 2.0)
+    kernel = leave_one_out_loss(x, y, 2.0, "epanechnikov")
+    assert kernel.item() == leave_one_out_loss(x, y, 2.0, "epanechnikov", method="direct").item()
+    assert kernel.item() != pytest.approx(loss.item(), rel=1e-3)
+    single = leave_one_out_loss(x.float(), y.float(), 2.0)
+    assert single.dtype == torch.float32
+    leaf = y.clone().requires_grad_()
+    (slope,) = torch.autograd.grad(leave_one_out_loss(x, leaf, 2.0), leaf)
+    assert float(slope.abs().max()) > 0
+    shown = torch.arange(60) < torch.arange(60)[:, None]
+    shown[0, 1] = True
+    masked = leave_one_out_loss(x, y, 2.0, mask=shown)
+    direct = leave_one_out_loss(x, y, 2.0, mask=shown, method="direct")
+    assert masked.item() == direct.item()
+    assert masked.item() != pytest.approx(loss.item(), rel=1e-3)
+
+
+def test_a_transformed_loss_is_left_to_others() -> None:
+    _, x, y = problem(60)
+    w = torch.tensor(4.0, dtype=torch.float64)
+    slope = torch.func.grad(lambda at: leave_one_out_loss(x, y, at))(w)
+    expected = near.leave_one_out(x, y, 4.0)
+    assert expected is not None
+    assert slope.item() == pytest.approx(expected[1], rel=1e-10)
 
 
 @pytest.mark.parametrize("n", [20, 400])
@@ -212,9 +258,9 @@ def test_a_reach_neglects_what_weighs_nothing(n: int, monkeypatch: pytest.Monkey
         return blocks(queries, keys, reach)
 
     monkeypatch.setattr(near, "_blocks", recorded)
-    queries, keys, values = problem(n)
+    _, keys, values = problem(n)
     for w in (8.0, -8.0, 1e-10, 0.0):
-        near.pool(queries, keys, values, w)
+        near.leave_one_out(keys, values, w)
     if n == 150:
         assert given == [math.inf] * 4
     else:
