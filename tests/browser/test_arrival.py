@@ -97,7 +97,7 @@ def test_nothing_moves_when_an_explorer_comes_alive(
     """Seen where it is hardest: with the end of the first explorer in the middle of the window."""
     width, height = SIZES[size]
     with reader(chromium, site, viewport={"width": width, "height": height}) as window:
-        window.context.add_init_script(WATCH)
+        window.tab.add_init_script(WATCH)
         held: list[Route] = []
         window.tab.route("**/vendor/book/widgets.js*", lambda route: held.append(route))
         window.tab.goto(f"{site}/{page.path}", wait_until="commit")
@@ -195,7 +195,7 @@ def test_the_colours_are_there_before_the_page(
     mode: str, system: Literal["light", "dark"], site: str, chromium: Browser
 ) -> None:
     with reader(chromium, site, color_scheme=system) as window:
-        window.context.add_init_script(f"localStorage.setItem('mode', '{mode}')")
+        window.tab.add_init_script(f"localStorage.setItem('mode', '{mode}')")
         window.tab.route(re.compile(r"/(pages|bootstrap|theme)\.js"), lambda route: route.abort())
         window.tab.goto(f"{site}/en/01-queries-keys-values.html")
         shown = window.tab.evaluate("({ ...document.documentElement.dataset })")

@@ -19,7 +19,7 @@ from pages.placements import (
     Placement,
     control_params,
     every_control,
-    every_explorer,
+    every_handle,
     every_kind,
     every_kind_in_every_language,
 )
@@ -37,7 +37,7 @@ from site_helpers import CODES, SITE, Page
 from nwcore import words
 from nwcore.explorers import EXPLORERS
 
-LIVE_IN_ONE_LANGUAGE = list(dict.fromkeys(p.page for p in PLACEMENTS if p.code == CODES[0]))
+HOME_PAGES = list(dict.fromkeys(place.page for place in AT_HOME))
 
 # Registered and placed ----------------------------------------------------------------------------
 
@@ -70,20 +70,12 @@ def test_every_edition_has_the_same_explorers() -> None:
 # Alive --------------------------------------------------------------------------------------------
 
 
-@in_engines(every_explorer)
+@in_engines(every_kind)
 def test_it_is_alive_without_a_kernel(explorer: Explorer) -> None:
     explorer.check_painted()
     assert explorer.place.get_attribute("data-nw-live") == "alive"
     assert explorer.place.locator(".nw-fallback").is_hidden()
     assert explorer.shown_controls() == [control.key for control in explorer.placement.controls]
-
-
-@every_explorer
-def test_the_canvas_is_as_high_as_its_class_says(explorer: Explorer) -> None:
-    """So much room is kept for it, in wide columns; in narrow ones, too, as on a phone."""
-    box = explorer.canvas.bounding_box()
-    assert box is not None
-    assert box["height"] == EXPLORERS[explorer.kind].canvas_heights[0]
 
 
 def described(explorer: Explorer, look: Look) -> str:
@@ -140,7 +132,7 @@ def test_a_control_moves_by_key(explorer: Explorer, control: Control) -> None:
     assert_moved(control, before, explorer.check())
 
 
-@every_control
+@every_handle
 def test_a_control_moves_by_mouse(explorer: Explorer, control: Control) -> None:
     before = explorer.check()
     if control.handle == "slider":
@@ -169,7 +161,7 @@ def phone_on(engines: Engines) -> Iterator[Callable[[str, Page], AnyReader]]:
 
 
 @in_engines(
-    pytest.mark.parametrize(("placement", "control"), control_params(AT_HOME)),
+    pytest.mark.parametrize(("placement", "control"), control_params(AT_HOME, handles=True)),
     engines=TOUCH,
 )
 def test_a_control_moves_by_touch(
@@ -248,12 +240,12 @@ def test_start_over_leads_back_to_the_start(explorer: Explorer) -> None:
 @in_engines(
     pytest.mark.parametrize(
         "page",
-        [pytest.param(page, id=str(page)) for page in LIVE_IN_ONE_LANGUAGE],
+        [pytest.param(page, id=str(page)) for page in HOME_PAGES],
     ),
     kinds=TWO,
 )
 def test_it_is_alive_in_a_folder(engine: str, page: Page, engines: Engines) -> None:
-    """Opened as files, without a server: each control still moves its picture."""
+    """Opened as files, without a server: whatever a hand holds still moves its picture."""
     with engines.reader(engine, folder=True) as window:
         window.tab.goto((SITE / page.path).as_uri())
         wait_until_alive(window.tab)
@@ -261,7 +253,7 @@ def test_it_is_alive_in_a_folder(engine: str, page: Page, engines: Engines) -> N
         for explorer in explorers_in(window.tab, page.edition, page.name):
             explorer.show()
             assert explorer.painter == "worker"
-            for control in explorer.placement.controls:
+            for control in explorer.placement.handles:
                 before = explorer.check()
                 explorer.move_by_key(control)
                 assert_moved(control, before, explorer.check())

@@ -87,7 +87,7 @@ def test_a_picture_that_fails_is_followed_by_the_next(site: str, chromium: Brows
         };
       }"""
     with reader(chromium, site, viewport=WIDE) as window:
-        window.context.add_init_script(
+        window.tab.add_init_script(
             f"""const Own = window.Worker;
             const first = encodeURIComponent({json.dumps(fail)});
             window.Worker = class extends Own {{
