@@ -6,13 +6,13 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from pages.axe import violations
 from pages.exercise import ExerciseOnPage, path_of
 from pages.explorer import Explorer
 from pages.placements import placement_of
 from pages.window import PHONE, Reader, frames_pass, reader, wait_until_at_rest
 from playwright.sync_api import Browser
 from site_helpers import CODES, SAID, SITE, Page, html
-from test_accessibility import violations
 
 from nwcore.exercises import EXERCISES, judge, numbers, places
 from nwcore.exercises.judging import RIGHT, verdict_in
@@ -177,7 +177,7 @@ def test_a_point_is_dragged_until_the_line_is_where_it_should_be(
 
 def test_an_explorer_that_does_not_run_is_said_not_to(site: str, chromium: Browser) -> None:
     with reader(chromium, site) as window:
-        window.context.route("**/_static/widget-*.js*", lambda route: route.abort())
+        window.tab.route("**/_static/widget-*.js*", lambda route: route.abort())
         window.tab.goto(f"{site}/{path_of('en', 'listen')}")
         exercise = ExerciseOnPage(window.tab, "en", "listen")
         assert exercise.check_picture() is None

@@ -10,10 +10,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from pages.axe import violations
 from pages.explorer import Explorer, settled_scroll
 from pages.placements import every_kind, models
 from playwright.sync_api import Locator, Route
-from test_accessibility import violations
 
 SVG = "{http://www.w3.org/2000/svg}"
 DARK = "#14181f"
