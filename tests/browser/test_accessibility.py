@@ -61,7 +61,7 @@ def test_axe_finds_nothing_in_an_explorer_that_was_used(
         window.tab.goto(f"{site}/{page.path}#{used}")
         wait_until_alive(window.tab)
         window.tab.wait_for_function(DESCRIBED)
-        assert violations(window.tab, within=".nw-live") == set()
+        assert violations(window.tab, within=window.tab.locator(".nw-live")) == set()
 
 
 # The keyboard ------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from playwright.sync_api import Locator
 from playwright.sync_api import Page as Tab
 from site_helpers import ROOT
 
@@ -22,7 +23,7 @@ RUN_AXE = """async ([within, whole, options]) => {
   still.replaceSync("*, ::before, ::after { transition: none !important }");
   document.adoptedStyleSheets = [still];
   const { violations, passes } = await axe.run(
-    { include: within ? [within] : document, exclude: whole ? [] : [".katex-html"] },
+    { include: within ?? document, exclude: whole ? [] : [".katex-html"] },
     { resultTypes: ["violations"], ...options },
   );
   document.adoptedStyleSheets = [];
@@ -51,10 +52,10 @@ def violations(
     tab: Tab,
     options: dict[str, Any] = EVERYTHING,
     *,
-    within: str = "",
+    within: Locator | None = None,
     formulas: bool = True,
 ) -> set[str]:
-    """What axe finds, `within` a part of the page where only that part is another than before.
+    """What axe finds, `within` parts of the page where those alone are others than at first.
 
     A formula as it is seen, which speech leaves out, has hundreds of parts.
     """
@@ -62,7 +63,8 @@ def violations(
         tab.evaluate(f"() => {{ {AXE} }}")
     frames_pass(tab, 3)  # what was made narrower has seen it by then
     tab.wait_for_function(TABLES_ARE_REACHED)
-    report = tab.evaluate(RUN_AXE, [within, formulas, options])
+    parts = within and within.element_handles()
+    report = tab.evaluate(RUN_AXE, [parts, formulas, options])
     assert report["passed"] >= (1 if "runOnly" in options else 10), (
         "axe has looked at almost nothing"
     )
