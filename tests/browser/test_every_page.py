@@ -7,18 +7,26 @@ import gzip
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
 from pages.axe import BUT_COLOURS, DESCRIBED, OF_LOOKS, violations
-from pages.explorer import Explorer
-from pages.placements import every_explorer
+from pages.expected import NAMES, WORDS
+from pages.explorer import Explorer, Look
+from pages.placements import (
+    FULL,
+    every_explorer,
+    every_kind_in_every_language,
+    placement_of,
+)
 from pages.theme import THEME_WORDS, foreign_to
-from pages.window import PHONE, WIDE, Reader, wait_for_theme
+from pages.window import PHONE, WIDE, Reader, wait_for_theme, wait_until_at_rest
 from playwright.sync_api import ViewportSize
-from site_helpers import CODES, EDITIONS, PAGES, ROOT, SITE, Page, html, text
+from site_helpers import CODES, EDITIONS, PAGES, ROOT, SITE, VIETNAMESE, Page, english, html, text
 
+from nwcore import words
 from nwcore.explorers import EXPLORERS
 
 MOST = {True: 350_000, False: 200_000}  # bytes after gzip, with explorers and without
@@ -207,6 +215,31 @@ def test_nothing_sticks_out_on_a_phone(page: Page, visit: Callable[[Page], Reade
     assert all(frame == [True, 0] for frame in scrolled)
 
 
+OVERLAP = """() => [...document.querySelectorAll("article div.math:has(.eqno)")].flatMap((node) => {
+  const [formula, number] = [".nw-formula", ".eqno"].map((part) =>
+    node.querySelector(part).getBoundingClientRect());
+  const ink = [...node.querySelectorAll(".katex-base")].map((base) => base.getBoundingClientRect());
+  const seen = ink.map(({ right }) => Math.min(right, formula.right));
+  const apart = formula.right <= number.left && Math.max(...seen) <= number.left;
+  return apart && number.right <= innerWidth ? [] : [node.id];
+})"""
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if "eqno" in text(p.path)], ids=str)
+def test_a_formula_keeps_clear_of_its_number_on_a_phone(
+    page: Page, visit: Callable[[Page], Reader]
+) -> None:
+    tab = visit(page).tab
+    tab.set_viewport_size(PHONE)
+    overlap = tab.evaluate(OVERLAP)
+    # What is still too wide can be reached by the keyboard.
+    reach = "(all) => all.filter((n) => n.scrollWidth > n.clientWidth && n.tabIndex).length"
+    unreached = tab.locator(".nw-formula").evaluate_all(reach)
+    tab.set_viewport_size(WIDE)
+    assert overlap == []
+    assert unreached == 0
+
+
 # Each letter of formulas, once in each of the fonts that it is set in. Words are in the page's own
 # font, and invisible letters of no width hold some boxes open.
 MARK_LETTERS = """() => {
@@ -309,6 +342,143 @@ def test_the_canvas_is_as_high_as_its_class_says(explorer: Explorer) -> None:
     box = explorer.canvas.bounding_box()
     assert box is not None
     assert box["height"] == EXPLORERS[explorer.kind].canvas_heights[0]
+
+
+# Explorers: as the book opens them, in the edition's language -------------------------------------
+
+ALL = ["w", "noise", "n_train", "seed", "kernel", "line"]
+# What the book opens each explorer with: its controls, in their order, and where it stands.
+CONTROLS: dict[tuple[str, str], list[str]] = {
+    ("02-average-pooling", "attention"): ["noise", "n_train"],
+    (FULL, "attention"): ALL,
+    (FULL, "kernels"): ["kernel", "w", "noise", "n_train", "seed"],
+    ("04-parametric-attention", "attention"): ALL,
+    ("05-training", "training"): ["start", "lr", "reduction"],
+    ("05-training", "attention"): ALL,
+    ("06-summary-and-exercises", "attention"): ["w", "kernel", "line"],
+}
+STARTS: dict[tuple[str, str], dict[str, Any]] = {
+    ("02-average-pooling", "attention"): {"kernel_index": NAMES.index("constant")},
+    (FULL, "attention"): {"w": 1.0, "kernel_index": 0, "n_queries": 50, "query": 20},
+    (FULL, "kernels"): {
+        "w": 2.0,
+        "kernel_index": NAMES.index("epanechnikov"),
+        "n_queries": 200,
+        "query": 80,
+    },
+    ("04-parametric-attention", "attention"): {"kernel_index": 0},
+    ("05-training", "training"): {"lr": 0.5, "reduction_index": 0, "steps": 0},
+    ("05-training", "attention"): {"kernel_index": 0},
+    ("06-summary-and-exercises", "attention"): {"w": 5.0, "kernel_index": NAMES.index("own")},
+}
+
+
+@pytest.mark.parametrize(
+    "explorer",
+    [
+        pytest.param(placement_of(code, page, kind), id=f"{code}-{page[:2]}-{kind}")
+        for code in CODES
+        for page, kind in STARTS
+    ],
+    indirect=True,
+)
+def test_start(explorer: Explorer) -> None:
+    """The book's data, the controls that were asked for, and everything painted as computed."""
+    look = explorer.check_painted()
+    here = explorer.page, explorer.kind
+    wanted = {"noise": 0.5, "n_train": 50, "seed": 6, **STARTS[here]}
+    assert {key: look.state[key] for key in wanted} == wanted
+    assert explorer.shown_controls() == CONTROLS[here]
+
+
+SAID = {code: {**words.read_words(code).pictures, **WORDS[code]} for code in words.languages()}
+ENGLISH_WORDS = [
+    "the",
+    "of",
+    "to",
+    "is",
+    "are",
+    "at",
+    "data",
+    "set",
+    "points?",
+    "query",
+    "queries",
+    "keys?",
+    "weights?",
+    "training",
+    "noise",
+    "width",
+    "kernel",
+    "loss",
+    "sum",
+    "mean",
+    "half",
+    "step",
+    "run",
+    "pause",
+    "start",
+    "rate",
+    "learning",
+    "truth",
+    "prediction",
+    "error",
+    "average",
+    "constant",
+    "boxcar",
+    "triangular",
+    "not",
+    "defined",
+    "link",
+    "picture",
+    "null",
+    "slider",
+]
+
+
+@every_kind_in_every_language
+def test_it_speaks_the_editions_language(explorer: Explorer) -> None:
+    explorer.place.locator("canvas[aria-label]").wait_for()
+    explorer.look()
+    labels = explorer.labels()
+    assert len(labels) >= 10
+    assert {explorer.words[key] for key in ("start_over", "link")} <= set(labels)
+    own = set(SAID[explorer.code].values())
+    if explorer.code == "en":
+        wrong = VIETNAMESE
+    else:
+        wrong = english(ENGLISH_WORDS, own)
+        foreign = {text for text in SAID["en"].values() if len(text) > 2} - own
+        assert [text for text in labels if text in foreign] == []
+    assert [text for text in labels if wrong.search(text)] == []
+    other_mark = "." if explorer.words["decimal"] == "," else ","
+    assert not any(re.search(rf"\d[{other_mark}]\d", text) for text in labels)
+
+
+def described(explorer: Explorer, look: Look) -> str:
+    """What Python says of the picture in the same state, in the page's language."""
+    view: Any = EXPLORERS[explorer.kind]
+    chosen = [key for key in look.state if f"{key}_index" in look.state]
+    state = {key: value for key, value in look.state.items() if key not in chosen}
+    before = words._language
+    words.set_language(explorer.code)
+    try:
+        alt: str = view(**state).static_fallback().alt
+    finally:
+        words.set_language(before)
+    return alt
+
+
+@every_kind_in_every_language
+def test_it_describes_what_python_computes(explorer: Explorer) -> None:
+    """The words and numbers of the static fallback's text alternative, in whatever state."""
+    for change in (lambda: None, explorer.change, explorer.move_all):
+        change()
+        look = explorer.check()
+        wait_until_at_rest(explorer.tab)
+        said = explorer.canvas.get_attribute("aria-label") or ""
+        expected = described(explorer, look)
+        assert said[: len(expected)] == expected
 
 
 # Last, for it leaves the name of the button on show for a while.
