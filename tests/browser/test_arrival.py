@@ -1,10 +1,11 @@
 """What a page asks for, and that nothing moves while it arrives. Bounds are sizes, never times."""
 
+import itertools
 import re
 from typing import Literal
 
 import pytest
-from pages.placements import LIVE
+from pages.placements import FULL, LIVE
 from pages.window import reader
 from playwright.sync_api import Browser, Route
 from site_helpers import CODES, PAGES, ROOT, SITE, Page, html
@@ -89,8 +90,15 @@ def test_the_style_sheet_has_all_of_the_books_own_rules(site: str, chromium: Bro
     assert set().union(*own) - delivered == elsewhere
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("page", IN_ONE_LANGUAGE, ids=str)
+# Every page in one size, and one where several explorers stand in both.
+COMING = [
+    pytest.param(page, size, id=f"{page}-{size}")
+    for page, own in zip(IN_ONE_LANGUAGE, itertools.cycle(SIZES), strict=False)
+    for size in (SIZES if page.name == FULL else [own])
+]
+
+
+@pytest.mark.parametrize(("page", "size"), COMING)
 def test_nothing_moves_when_an_explorer_comes_alive(
     page: Page, size: str, site: str, chromium: Browser
 ) -> None:

@@ -200,8 +200,9 @@ def test_nothing_sticks_out_on_a_phone(page: Page, visit: Callable[[Page], Reade
     width = tab.evaluate("document.documentElement.scrollWidth")
     sticking_out = tab.evaluate(
         """() => [...document.querySelectorAll(
-            ".bd-header-article :is(a, button), .nw-picture, svg.nw-svg:not([data-wide])")]
-          .filter((node) => node.getClientRects().length)
+            ".bd-header-article :is(a, button), .nw-picture, svg.nw-svg:not([data-wide]),"
+            + ".nw-view *")]
+          .filter((node) => node.getClientRects().length && node.checkVisibility())
           .filter((node) => node.getBoundingClientRect().right > innerWidth + 0.5)
           .map((node) => node.outerHTML.slice(0, 200))"""
     )

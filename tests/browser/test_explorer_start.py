@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from pages.explorer import Explorer, explorers_in
 from pages.placements import (
-    LIVE,
+    AT_HOME,
     every_kind,
 )
 from pages.window import PHONE, WIDE, frames_pass, reader, wait_for_theme
 from playwright.sync_api import Browser
-from site_helpers import CODES, Page
+from site_helpers import Page
 
 from nwcore.explorers import EXPLORERS
 
@@ -21,7 +21,8 @@ def test_nothing_painted_is_cut_off_at_the_sides(explorer: Explorer) -> None:
         assert not (edge[..., 3] > 0).any()
 
 
-@pytest.mark.parametrize("page", [page for page in LIVE if page.edition == CODES[0]], ids=str)
+# That nothing sticks out is asked on every page in test_every_page.py.
+@pytest.mark.parametrize("page", dict.fromkeys(place.page for place in AT_HOME), ids=str)
 def test_on_a_phone(page: Page, site: str, chromium: Browser) -> None:
     """Nothing sticks out, the parts of the picture stand below each other, and it still works."""
     with reader(chromium, site, viewport=PHONE, device_scale_factor=2) as window:
