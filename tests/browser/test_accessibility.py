@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pages.axe import DESCRIBED, violations
 from pages.placements import HOMES, LIVE
 from pages.window import (
     PHONE,
     WIDE,
-    Reader,
-    frames_pass,
     hold_still,
     reader,
     wait_for_theme,
@@ -18,11 +17,10 @@ from pages.window import (
 )
 from playwright.sync_api import Browser, Locator
 from playwright.sync_api import Page as Tab
-from site_helpers import CODES, EDITIONS, PAGES, ROOT, Page
+from site_helpers import CODES, EDITIONS, Page
 
 from nwcore.words import read_words
 
-AXE = (ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 # Pages of the site that are no chapters: the choice of an edition, the reference of nwcore, and the
 # search with its results.
 OTHERS = [
@@ -31,95 +29,23 @@ OTHERS = [
     "en/search.html?q=attention+weights",
     "vi/search.html?q=trọng+số",
 ]
-PATHS = [page.path for page in PAGES] + OTHERS
 IN_ONE_LANGUAGE = [page for page in LIVE if page.edition == CODES[0]]
 
-every_path = pytest.mark.parametrize("path", PATHS)
 # How an explorer is worked and what it says of itself is the same in all languages.
 every_live_page = pytest.mark.parametrize("page", IN_ONE_LANGUAGE, ids=str)
 
 
-def open_path(window: Reader, path: str) -> None:
-    window.open(path)
-    wait_until_alive(window.tab)
-    if "search" in path:
-        window.tab.locator("#search-results li").first.wait_for()
-    elif window.tab.locator(".nw-live canvas").count():
-        window.tab.wait_for_function(
-            "() => [...document.querySelectorAll('.nw-live canvas')].every((n) => n.ariaLabel)"
-        )
-
-
-# Rules as they come, best practices included. A page that the theme has just changed fades for a
-# moment, and colours in between count for nothing. Fading is ended and not waited for: within what
-# is folded away, it never ends by itself.
-RUN_AXE = """async ([whole, options]) => {
-  const still = new CSSStyleSheet();
-  still.replaceSync("*, ::before, ::after { transition: none !important }");
-  document.adoptedStyleSheets = [still];
-  const { violations, passes } = await axe.run(
-    { include: document, exclude: whole ? [] : [".katex-html"] },
-    { resultTypes: ["violations"], ...options },
-  );
-  document.adoptedStyleSheets = [];
-  return {
-    passed: passes.length,
-    violations: violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, target, failureSummary }) =>
-        `${id}: ${target} ${html.slice(0, 200)} | ${failureSummary.replace(/\\s+/g, " ")}`)),
-  };
-}"""
-
-
-# The theme lets the keyboard reach a table that scrolls, a moment after the page was made narrower.
-TABLES_ARE_REACHED = """() => [...document.querySelectorAll(".pst-scrollable-table-container")]
-  .every((node) => node.tabIndex === 0 || node.scrollWidth <= node.clientWidth)"""
-
-
-# What axe is asked: all of its rules, all but that of colours, or those whose answer the look of a
-# page can change.
-EVERYTHING: dict[str, Any] = {}
-BUT_COLOURS = {"rules": {"color-contrast": {"enabled": False}}}
-OF_LOOKS = {"runOnly": ["color-contrast", "link-in-text-block", "scrollable-region-focusable"]}
-
-
-def violations(
-    tab: Tab, options: dict[str, Any] = EVERYTHING, *, formulas: bool = True
-) -> set[str]:
-    """What axe finds. A formula as it is seen, which speech leaves out, has hundreds of parts."""
-    if not tab.evaluate("() => Boolean(window.axe)"):
-        tab.evaluate(f"() => {{ {AXE} }}")
-    frames_pass(tab, 3)  # what was made narrower has seen it by then
-    tab.wait_for_function(TABLES_ARE_REACHED)
-    report = tab.evaluate(RUN_AXE, [formulas, options])
-    assert report["passed"] >= (1 if "runOnly" in options else 10), (
-        "axe has looked at almost nothing"
-    )
-    return set(report["violations"])
-
-
-@every_path
+@pytest.mark.parametrize("path", OTHERS)
 def test_axe_finds_nothing(path: str, site: str, chromium: Browser) -> None:
-    found: dict[str, list[str]] = {}
-    with reader(chromium, site, viewport=WIDE, color_scheme="light") as window:
-        open_path(window, path)
-        # The other editions' pages have other words in the same elements, of the same colours.
-        looks: dict[str, dict[str, Any]] = {"dark on a phone": BUT_COLOURS}
-        if path in OTHERS:
-            looks = {"dark on a phone": EVERYTHING}
-        elif path.startswith(CODES[0]):
-            looks = {"light": EVERYTHING, "dark on a phone": OF_LOOKS}
-        for look, options in looks.items():
-            theme: Any = look.split()[0]
-            window.tab.emulate_media(color_scheme=theme)
-            if look.endswith("phone"):
-                window.tab.set_viewport_size(PHONE)
-                assert window.scroll_width() <= 360
-            if not path.startswith("index.html"):
-                wait_for_theme(window.tab, theme)
-            for violation in violations(window.tab, options, formulas=look == "light"):
-                found.setdefault(violation, []).append(look)
-        assert found == {}
+    """Beside the chapters, of which test_every_page.py asks the same."""
+    with reader(chromium, site, viewport=PHONE, color_scheme="dark") as window:
+        window.open(path)
+        if "search" in path:
+            window.tab.locator("#search-results li").first.wait_for()
+        if not path.startswith("index.html"):
+            wait_for_theme(window.tab, "dark")
+        assert window.scroll_width() <= PHONE["width"]
+        assert violations(window.tab, formulas=False) == set()
         assert window.seen.page_errors == []
 
 
@@ -134,12 +60,8 @@ def test_axe_finds_nothing_in_an_explorer_that_was_used(
     with reader(chromium, site, viewport=WIDE, color_scheme="light") as window:
         window.tab.goto(f"{site}/{page.path}#{used}")
         wait_until_alive(window.tab)
-        # The first description, and with it all that is written when the hand rests.
-        window.tab.wait_for_function(
-            "() => [...document.querySelectorAll('.nw-live canvas')].every((n) => n.ariaLabel)"
-        )
-        inside = [text for text in violations(window.tab) if "nw-" in text.partition("|")[0]]
-        assert inside == []
+        window.tab.wait_for_function(DESCRIBED)
+        assert violations(window.tab, within=window.tab.locator(".nw-live")) == set()
 
 
 # The keyboard ------------------------------------------------------------------------------------
@@ -341,7 +263,7 @@ def test_the_query_handle_says_its_value(page: Page, tabs: dict[Page, Tab]) -> N
 
 def test_landing_page_by_keyboard(site: str, chromium: Browser) -> None:
     with reader(chromium, site, viewport=WIDE) as window:
-        open_path(window, OTHERS[0])
+        window.open(OTHERS[0])
         languages = []
         for _ in EDITIONS:
             window.tab.keyboard.press("Tab")

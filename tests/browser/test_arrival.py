@@ -1,10 +1,11 @@
 """What a page asks for, and that nothing moves while it arrives. Bounds are sizes, never times."""
 
+import itertools
 import re
 from typing import Literal
 
 import pytest
-from pages.placements import LIVE
+from pages.placements import FULL, LIVE
 from pages.window import reader
 from playwright.sync_api import Browser, Route
 from site_helpers import CODES, PAGES, ROOT, SITE, Page, html
@@ -89,15 +90,22 @@ def test_the_style_sheet_has_all_of_the_books_own_rules(site: str, chromium: Bro
     assert set().union(*own) - delivered == elsewhere
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("page", IN_ONE_LANGUAGE, ids=str)
+# Every page in one size, and one where several explorers stand in both.
+COMING = [
+    pytest.param(page, size, id=f"{page}-{size}")
+    for page, own in zip(IN_ONE_LANGUAGE, itertools.cycle(SIZES), strict=False)
+    for size in (SIZES if page.name == FULL else [own])
+]
+
+
+@pytest.mark.parametrize(("page", "size"), COMING)
 def test_nothing_moves_when_an_explorer_comes_alive(
     page: Page, size: str, site: str, chromium: Browser
 ) -> None:
     """Seen where it is hardest: with the end of the first explorer in the middle of the window."""
     width, height = SIZES[size]
     with reader(chromium, site, viewport={"width": width, "height": height}) as window:
-        window.context.add_init_script(WATCH)
+        window.tab.add_init_script(WATCH)
         held: list[Route] = []
         window.tab.route("**/vendor/book/widgets.js*", lambda route: held.append(route))
         window.tab.goto(f"{site}/{page.path}", wait_until="commit")
@@ -195,7 +203,7 @@ def test_the_colours_are_there_before_the_page(
     mode: str, system: Literal["light", "dark"], site: str, chromium: Browser
 ) -> None:
     with reader(chromium, site, color_scheme=system) as window:
-        window.context.add_init_script(f"localStorage.setItem('mode', '{mode}')")
+        window.tab.add_init_script(f"localStorage.setItem('mode', '{mode}')")
         window.tab.route(re.compile(r"/(pages|bootstrap|theme)\.js"), lambda route: route.abort())
         window.tab.goto(f"{site}/en/01-queries-keys-values.html")
         shown = window.tab.evaluate("({ ...document.documentElement.dataset })")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pages.axe import AXE
 from pages.engines import MAIN, Engines
 from pages.window import PATIENCE, PHONE, WIDE, Reader, reader
 from playwright.sync_api import Browser
@@ -227,8 +228,6 @@ def test_an_explorer_has_the_readers_own_values(window: Reader) -> None:
 def test_axe_finds_nothing_in_a_cell_that_was_used(
     theme: Any, site: str, chromium: Browser
 ) -> None:
-    from test_accessibility import AXE
-
     with reader(chromium, site, viewport=PHONE, color_scheme=theme) as opened:
         opened.open(f"en/{FIRST}.html")
         tab = opened.tab

@@ -1,25 +1,28 @@
 """Exercises on the pages: the verdicts of Python, hints in their order, what is remembered."""
 
+import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from itertools import product
 from pathlib import Path
 
 import pytest
+from pages.axe import violations
 from pages.exercise import ExerciseOnPage, path_of
-from pages.explorer import Explorer
+from pages.explorer import Explorer, explorer_in
 from pages.placements import placement_of
 from pages.window import PHONE, Reader, frames_pass, reader, wait_until_at_rest
 from playwright.sync_api import Browser
 from site_helpers import CODES, SAID, SITE, Page, html
-from test_accessibility import violations
 
 from nwcore.exercises import EXERCISES, judge, numbers, places
 from nwcore.exercises.judging import RIGHT, verdict_in
 from nwcore.explorers import AttentionExplorer
 from nwcore.words import read_words
 
-Visit = Callable[[Page], Reader]
+KeepOpen = Callable[[str], Reader]
 LIST = "06-summary-and-exercises"
 STORE = "localStorage.getItem('nw-exercises')"
 
@@ -30,6 +33,11 @@ PLACES = [name for name, each in EXERCISES.items() if each.kind == "place"]
 PROGRAMS = [name for name, each in EXERCISES.items() if each.kind == "program"]
 
 
+def edition_of(name: str) -> str:
+    """Judging is the same in all editions: one chapter is tried in one, the next in another."""
+    return CODES[int(EXERCISES[name].chapter[:2]) % len(CODES)]
+
+
 def opened(window: Reader, code: str, name: str, state: str = "") -> ExerciseOnPage:
     """An exercise of a page that is opened anew, with its explorer in a state."""
     window.tab.goto("about:blank")
@@ -37,47 +45,62 @@ def opened(window: Reader, code: str, name: str, state: str = "") -> ExerciseOnP
     return ExerciseOnPage(window.tab, code, name)
 
 
+@pytest.fixture(scope="module")
+def keep_open(site: str, chromium: Browser) -> Iterator[KeepOpen]:
+    """Opens a page once, for tests that leave answers behind and mind no others."""
+    with ExitStack() as windows:
+
+        @cache
+        def open_once(path: str) -> Reader:
+            window = windows.enter_context(reader(chromium, site))
+            window.open_alive(path)
+            return window
+
+        yield open_once
+
+
 # Verdicts ----------------------------------------------------------------------------------------
 
 
-@every_edition
 @pytest.mark.parametrize("name", NUMBERS)
 def test_the_page_and_python_agree_on_the_answer_and_every_mistake(
-    code: str, name: str, site: str, chromium: Browser
+    name: str, keep_open: KeepOpen
 ) -> None:
     """As the solution and the mistakes would be typed, with the language's decimal mark."""
     _, digits = numbers.ASKED[name]
+    code = edition_of(name)
     said = read_words(code)
-    with reader(chromium, site) as window:
-        exercise = opened(window, code, name)
-        typed = {f"{value:.{digits}f}" for value in numbers.numbers_of(name).values()}
-        for text in sorted(typed | {"0", "-1.5", "1234"}):
-            verdict = judge(name, float(text)).name
-            assert exercise.answer(text.replace(".", said.decimal)) == verdict
-            assert exercise.said == exercise.words[verdict]
-            assert exercise.answer(text) == verdict, "a point is a decimal mark everywhere"
-        assert window.seen.all() == []
+    window = keep_open(path_of(code, name))
+    exercise = ExerciseOnPage(window.tab, code, name)
+    typed = {f"{value:.{digits}f}" for value in numbers.numbers_of(name).values()}
+    for text in sorted(typed | {"0", "-1.5", "1234"}):
+        verdict = judge(name, float(text)).name
+        assert exercise.answer(text.replace(".", said.decimal)) == verdict
+        assert exercise.said == exercise.words[verdict]
+        assert exercise.answer(text) == verdict, "a point is a decimal mark everywhere"
+    assert window.seen.all() == []
 
 
 @every_edition
-def test_what_is_no_number_is_told_so(code: str, site: str, chromium: Browser) -> None:
-    with reader(chromium, site) as window:
-        exercise = opened(window, code, "more-data")
-        for text in ("six", "0x10", "1e999", "Infinity", "NaN", "1.2.3", "-", "{found}"):
-            assert exercise.answer(text) == "expects-number"
-            assert exercise.said == exercise.words["expects-number"].replace("{found}", text)
-        for text in ("", "  "):
-            assert exercise.answer(text) == "unanswered"
-        for text in ("−0.618", "-0,618", "+5", ".5", "5.", "5e-1", " 5 "):
-            assert exercise.answer(text) == "wrong"
-        assert exercise.answer("618e-3") == RIGHT
+def test_what_is_no_number_is_told_so(code: str, keep_open: KeepOpen) -> None:
+    exercise = ExerciseOnPage(keep_open(path_of(code, "more-data")).tab, code, "more-data")
+    for text in ("six", "0x10", "1e999", "Infinity", "NaN", "1.2.3", "-", "{found}"):
+        assert exercise.answer(text) == "expects-number"
+        assert exercise.said == exercise.words["expects-number"].replace("{found}", text)
+    for text in ("", "  "):
+        assert exercise.answer(text) == "unanswered"
+    for text in ("−0.618", "-0,618", "+5", ".5", "5.", "5e-1", " 5 "):
+        assert exercise.answer(text) == "wrong"
+    assert exercise.answer("618e-3") == RIGHT
 
 
-def test_at_the_ends_of_every_region_the_page_and_python_agree(visit: Visit) -> None:
+def test_at_the_ends_of_every_region_the_page_and_python_agree(
+    keep_open: KeepOpen,
+) -> None:
     """Bit for bit: at an end, beside it, with NaN, in every combination of one place's fields."""
     for name in NUMBERS + PLACES:
-        page = Page("en", EXERCISES[name].chapter)
-        exercise = ExerciseOnPage(visit(page).tab, "en", name)
+        code = edition_of(name)
+        exercise = ExerciseOnPage(keep_open(path_of(code, name)).tab, code, name)
         ends: dict[str, set[float]] = {}
         for _, fields in EXERCISES[name].regions:
             for field, limits in fields.items():
@@ -125,24 +148,29 @@ SHOWN: dict[str, list[tuple[str, dict[str, object]]]] = {
 
 @pytest.mark.parametrize("name", PLACES)
 def test_a_place_is_read_from_the_picture_as_python_reads_it(
-    name: str, site: str, chromium: Browser
+    name: str, keep_open: KeepOpen
 ) -> None:
+    """In a page that is open, where an address is typed for each state but the first."""
     start: dict[str, object] = {"seed": 6}
     if name == "lift":
         start["kernel"] = "constant"
-    verdicts = set()
-    with reader(chromium, site) as window:
-        for (state, traits), code in zip(SHOWN[name], CODES * len(SHOWN[name]), strict=False):
-            exercise = opened(window, code, name, state)
-            explorer = AttentionExplorer(**{**start, **traits})
-            fields = places.read_place(explorer)
-            assert fields is not None
-            asked = exercise.ask()
-            if state:
-                assert {key: asked[key] for key in fields} == pytest.approx(fields, rel=1e-9)
-            verdicts.add(exercise.check_picture())
-            assert exercise.verdict == judge(name, explorer).name
-            assert exercise.said == exercise.words[exercise.verdict or ""]
+    verdicts, code = set(), edition_of(name)
+    window = keep_open(path_of(code, name))
+    for state, traits in SHOWN[name]:
+        exercise = ExerciseOnPage(window.tab, code, name)
+        shown = explorer_in(window.tab, code, EXERCISES[name].chapter, "attention")
+        shown.start_over()
+        window.tab.wait_for_function("() => location.hash === ''")
+        shown.type_address(state)
+        explorer = AttentionExplorer(**{**start, **traits})
+        fields = places.read_place(explorer)
+        assert fields is not None
+        asked = exercise.ask()
+        if state:
+            assert {key: asked[key] for key in fields} == pytest.approx(fields, rel=1e-9)
+        verdicts.add(exercise.check_picture())
+        assert exercise.verdict == judge(name, explorer).name
+        assert exercise.said == exercise.words[exercise.verdict or ""]
         assert window.seen.all() == []
     assert RIGHT in verdicts or name == "lift"
     assert len(verdicts) >= 3
@@ -177,7 +205,7 @@ def test_a_point_is_dragged_until_the_line_is_where_it_should_be(
 
 def test_an_explorer_that_does_not_run_is_said_not_to(site: str, chromium: Browser) -> None:
     with reader(chromium, site) as window:
-        window.context.route("**/_static/widget-*.js*", lambda route: route.abort())
+        window.tab.route("**/_static/widget-*.js*", lambda route: route.abort())
         window.tab.goto(f"{site}/{path_of('en', 'listen')}")
         exercise = ExerciseOnPage(window.tab, "en", "listen")
         assert exercise.check_picture() is None
@@ -389,9 +417,10 @@ def test_a_store_that_somebody_else_has_written_does_no_harm(
     kept: str, site: str, chromium: Browser
 ) -> None:
     with reader(chromium, site) as window:
-        window.open("en/index.html")
-        window.tab.evaluate("(kept) => localStorage.setItem('nw-exercises', kept)", kept)
-        exercise = opened(window, "en", "by-hand")
+        written = f"localStorage.setItem('nw-exercises', {json.dumps(kept)})"
+        window.tab.add_init_script(written)
+        window.open_alive(path_of("en", "by-hand"))
+        exercise = ExerciseOnPage(window.tab, "en", "by-hand")
         assert not exercise.is_done
         assert exercise.answer("4.391") == RIGHT
         assert exercise.is_done
@@ -466,5 +495,5 @@ def test_axe_finds_nothing_in_an_exercise_that_was_used(
             if size:
                 window.tab.set_viewport_size(size)
                 assert window.scroll_width() <= 360
-            assert violations(window.tab) == set()
+            assert violations(window.tab, within=exercise.section) == set()
         wait_until_at_rest(window.tab)

@@ -10,10 +10,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from pages.axe import violations
 from pages.explorer import Explorer, settled_scroll
 from pages.placements import every_kind, models
 from playwright.sync_api import Locator, Route
-from test_accessibility import violations
 
 SVG = "{http://www.w3.org/2000/svg}"
 DARK = "#14181f"
@@ -188,7 +188,7 @@ def test_an_explorer_is_presented_by_keys_alone(fills: bool, explorer: Explorer)
     )
     assert box == [0, 0, 0, 0]
     assert tab.evaluate(INERT), "a reader could get lost in what nobody sees"
-    assert violations_within(explorer) == []
+    assert violations_within(explorer) == set()
     keys = explorer.place.locator(".nw-keys")
     assert (keys.text_content() or "").startswith("1–3: ")
     assert explorer.words["present_play"] in (keys.text_content() or "")
@@ -221,8 +221,8 @@ def test_an_explorer_is_presented_by_keys_alone(fills: bool, explorer: Explorer)
     tab.evaluate("delete document.fullscreenEnabled")
 
 
-def violations_within(explorer: Explorer) -> list[str]:
-    return [each for each in violations(explorer.tab) if "nw-" in each.partition("|")[0]]
+def violations_within(explorer: Explorer) -> set[str]:
+    return violations(explorer.tab, within=explorer.place)
 
 
 @models("training")

@@ -1,12 +1,12 @@
 """A kernel that a reader writes in one line, and the local line, in the explorers of pooling."""
 
 import pytest
+from pages.axe import violations
 from pages.expected import NAMES, WORDS
 from pages.explorer import Explorer
 from pages.placements import every_pooling, models
 from pages.window import PHONE, Reader, reader, wait_until_at_rest
 from playwright.sync_api import Browser, Locator
-from test_accessibility import violations
 
 OWN = NAMES.index("own")
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 from goal_fields import EXPLORERS, fields_of, outside
+from pages.axe import violations
 from pages.explorer import Explorer, explorer_in
 from pages.placements import FULL, PLACEMENTS, Placement, every_kind, models
 from pages.window import PHONE, WIDE, Reader, frames_pass, reader, wait_until_alive
 from pages.window import wait_until_at_rest as at_rest
 from playwright.sync_api import Browser
 from site_helpers import CODES, widget_state
-from test_accessibility import violations
 
 from nwcore import words
 from nwcore.explorers._goals import GOALS

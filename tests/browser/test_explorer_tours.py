@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 from pages import scripts
+from pages.axe import violations
 from pages.explorer import Explorer, explorer_in
 from pages.placements import FULL, HOMES, every_kind
 from pages.window import PHONE, WIDE, Reader, frames_pass, reader
 from pages.window import wait_until_at_rest as at_rest
 from playwright.sync_api import Browser
 from site_helpers import CODES
-from test_accessibility import violations
 
 from nwcore.explorers import EXPLORERS
 from nwcore.explorers._tours import TOURS

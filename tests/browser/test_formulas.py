@@ -9,14 +9,13 @@ import pytest
 from bs4 import BeautifulSoup
 from pages.window import reader
 from playwright.sync_api import Browser
-from site_helpers import CODES, PAGES, Page, html, text
+from site_helpers import PAGES, Page, html
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 from nwbook.formulas import Formula, characters, style_sheet, typeset
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=str)
-NUMBERED = [page for page in PAGES if re.search(r"\$\$ *\(eq-", page.prose)]
 
 DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 INLINE = re.compile(r"(?<![\\$])\$([^$]+)\$(?!\$)")
@@ -45,30 +44,6 @@ def test_every_formula_is_set_and_has_mathml(page: Page) -> None:
             (eye,) = node.select(".katex-html")
             assert eye["aria-hidden"] == "true"
             assert node.select(".katex-error") == []
-
-
-@pytest.mark.parametrize(
-    "page", [page for page in PAGES if "katex-html" in text(page.path)], ids=str
-)
-def test_every_letter_is_in_its_own_font(page: Page, site: str, chromium: Browser) -> None:
-    """No letter of a formula falls back to a font of the machine."""
-    with reader(chromium, site) as window:
-        window.open(page.path)
-        cdp = window.context.new_cdp_session(window.tab)
-        for command in ("DOM.enable", "CSS.enable"):
-            cdp.send(command)
-        root = cdp.send("DOM.getDocument")["root"]["nodeId"]
-        # Invisible letters of no width hold some boxes open.
-        window.tab.evaluate(
-            "document.querySelectorAll('.vlist-s').forEach((node) => node.remove())"
-        )
-        found = cdp.send(
-            "DOM.querySelectorAll", {"nodeId": root, "selector": "article .katex-html"}
-        )
-        for node in found["nodeIds"]:
-            fonts = cdp.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
-            foreign = [font["familyName"] for font in fonts if not font["isCustomFont"]]
-            assert foreign == [], cdp.send("DOM.getOuterHTML", {"nodeId": node})["outerHTML"][:300]
 
 
 WORDS = "số mẫu huấn luyện ở ộ ế đ"
@@ -141,29 +116,6 @@ def test_a_style_sheet_has_the_letters_that_are_used_and_no_more() -> None:
     small, large = style_sheet([one["html"]]), style_sheet([one["html"], two["html"]])
     assert re.findall(r'font-family:"(KaTeX_\w+)"', small) == ["KaTeX_Math"]
     assert re.findall(r'font-family:"(KaTeX_\w+)"', large) == ["KaTeX_Caligraphic", "KaTeX_Math"]
-
-
-OVERLAP = """() => [...document.querySelectorAll("article div.math:has(.eqno)")].flatMap((node) => {
-  const [formula, number] = [".nw-formula", ".eqno"].map((part) =>
-    node.querySelector(part).getBoundingClientRect());
-  const ink = [...node.querySelectorAll(".katex-base")].map((base) => base.getBoundingClientRect());
-  const seen = ink.map(({ right }) => Math.min(right, formula.right));
-  const apart = formula.right <= number.left && Math.max(...seen) <= number.left;
-  return apart && number.right <= innerWidth ? [] : [node.id];
-})"""
-
-
-# The words of the first edition are the longer ones.
-@pytest.mark.parametrize("page", [p for p in NUMBERED if p.edition == CODES[0]], ids=str)
-def test_a_formula_keeps_clear_of_its_number_on_a_phone(
-    page: Page, site: str, chromium: Browser
-) -> None:
-    with reader(chromium, site, viewport={"width": 360, "height": 740}) as window:
-        window.open(page.path)
-        assert window.tab.evaluate(OVERLAP) == []
-        # What is still too wide can be reached by the keyboard.
-        reach = "(all) => all.filter((n) => n.scrollWidth > n.clientWidth && n.tabIndex).length"
-        assert window.tab.locator(".nw-formula").evaluate_all(reach) == 0
 
 
 def test_a_formula_is_copied_as_tex(site: str, chromium: Browser) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pages.axe import violations
 from pages.window import PHONE, WIDE, Reader, reader
 from playwright.sync_api import Browser, Locator
 from site_helpers import CODES, html
-from test_accessibility import violations
 
 from nwcore.guesses import CHAPTERS, CurveGuess, WidthGuess, find_guess
 from nwcore.words import read_words

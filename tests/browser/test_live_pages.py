@@ -119,7 +119,7 @@ def test_when_a_part_is_lost_the_picture_stays(
     explorer_page: Page, asset: str, damage: Any, site: str, chromium: Browser
 ) -> None:
     with reader(chromium, site) as window:
-        window.context.route(asset, lambda route: damage(route))
+        window.tab.route(asset, lambda route: damage(route))
         with window.tab.expect_event(
             "console" if asset == SOURCES else "load",
             lambda event: not hasattr(event, "text") or "stays a picture" in event.text,
@@ -158,7 +158,7 @@ def test_an_explorer_that_does_not_paint_is_not_shown(
     models = state(explorer_page).values()
     broken = {model["source"]: {"_esm": module} for model in models if "source" in model}
     with reader(chromium, site) as window:
-        window.context.route(
+        window.tab.route(
             SOURCES,
             lambda route: route.fulfill(
                 content_type="text/javascript", body=f"globalThis.nwSources = {json.dumps(broken)}"

@@ -12,36 +12,9 @@ from playwright.sync_api import Browser
 from site_helpers import CODES, PAGES, SAID, SITE, Page, html
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=str)
-EXERCISES = "06-summary-and-exercises"
 
 
 # On paper -----------------------------------------------------------------------------------------
-
-
-# What is the same in all editions is tried in the first, whose words are the longer ones.
-@pytest.mark.parametrize("page", [page for page in PAGES if page.edition == CODES[0]], ids=str)
-def test_paper_shows_everything(page: Page, site: str, chromium: Browser) -> None:
-    with reader(chromium, site, viewport={"width": 718, "height": 1000}) as window:
-        window.open(page.path)
-        folded = window.tab.locator("article details:not([open])").count()
-        if page.name == EXERCISES:
-            assert folded > 0
-        window.tab.evaluate(
-            """() => addEventListener("beforeprint", () => {
-              window.nwClosed = document.querySelectorAll("article details:not([open])").length;
-            })"""
-        )
-        window.tab.pdf()
-        assert window.tab.evaluate("window.nwClosed") == 0
-        assert window.tab.locator("article details:not([open])").count() == folded
-        window.tab.emulate_media(media="print")
-        cut = window.tab.evaluate(
-            """() => [...document.querySelectorAll("article :is(pre, .nw-formula, .nw-picture)")]
-              .filter((node) => node.getClientRects().length)
-              .filter((node) => node.scrollWidth > node.clientWidth + 1)
-              .map((node) => node.outerHTML.slice(0, 200))"""
-        )
-        assert cut == []
 
 
 # Titles and names ---------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ def strict(chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reade
         serve(SITE, _Strict) as base,
         reader(chromium, base, viewport=WIDE, color_scheme="light") as window,
     ):
-        window.context.add_init_script(LISTEN)
+        window.tab.add_init_script(LISTEN)
         monkeypatch.setattr(window.tab, "wait_for_function", partial(poll, window.tab))
         yield window
         assert window.seen.all() == []

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+from pages.axe import violations
 from pages.explorer import explorers_in
 from pages.window import WIDE, Reader, reader, wait_until_alive
 from playwright.sync_api import Browser
 from playwright.sync_api import Page as Tab
 from site_helpers import CODES, PAGES, SAID, SITE, Page, html
-from test_accessibility import violations
 
 # What stands in both languages in the same blocks is tried in one.
 CHAPTER = Page("vi", "03-nonparametric-attention")

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 import torch
+from pages.axe import violations
 from pages.engines import MAIN, Engines
 from pages.window import PHONE, WIDE, Reader, frames_pass, reader
 from playwright.sync_api import Browser, Download, FilePayload
 from playwright.sync_api import Page as Tab
 from site_helpers import PAGES, SITE, html
-from test_accessibility import violations
 
 from nwcore import attention_pooling, find_bandwidth, make_regression
 

@@ -134,7 +134,7 @@ class Engines:
                 ) as window,
             ):
                 for script in scripts:
-                    window.context.add_init_script(script)
+                    window.tab.add_init_script(script)
                 yield window
             return
         driver = self.driver(engine)
@@ -197,11 +197,7 @@ def _at_home(values: tuple[Any, ...], kinds: tuple[str, ...]) -> bool:
 def _first(values: tuple[Any, ...]) -> bool:
     """Whether a control is the first of its handle; what is no control is."""
     explorers = [value for value in values if isinstance(value, Placement)]
-    return all(
-        value == next(each for each in explorers[0].controls if each.handle == value.handle)
-        for value in values
-        if isinstance(value, Control)
-    )
+    return all(value in explorers[0].handles for value in values if isinstance(value, Control))
 
 
 def _code(values: tuple[Any, ...]) -> str:

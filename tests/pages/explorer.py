@@ -481,6 +481,14 @@ class Explorer:
         self.tab.evaluate("document.activeElement.blur()")
         self.tab.mouse.move(1, 1)
 
+    def move_all(self) -> Look:
+        """Take every control a little on; what is shown then."""
+        for control in self.placement.controls:
+            self.move_by_key(control)
+        self.tab.mouse.move(1, 1)
+        self.tab.evaluate("document.activeElement.blur()")
+        return self.check()
+
     def start_over(self) -> None:
         button = self.button("start_over")
         assert button.count() == 1, f"{self.kind}: its view needs a button words.start_over"

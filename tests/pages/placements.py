@@ -50,6 +50,12 @@ class Placement:
     def code(self) -> str:
         return self.page.edition
 
+    @property
+    def handles(self) -> list[Control]:
+        """One control for each thing that a hand may hold here."""
+        first = {control.handle: control for control in reversed(self.controls)}
+        return [control for control in self.controls if control in first.values()]
+
     def __str__(self) -> str:
         return f"{self.code}-{self.page.name[:2]}-{self.kind}"
 
@@ -141,12 +147,12 @@ def models(*kinds: str, codes: list[str] = CODES[:1]) -> pytest.MarkDecorator:
 every_explorer = places(*EXPLORERS)
 
 
-def control_params(chosen: list[Placement]) -> list[Any]:
-    """An explorer and a control of it, for each control of these explorers."""
+def control_params(chosen: list[Placement], *, handles: bool = False) -> list[Any]:
+    """An explorer and a control of it, for each control of these explorers, or for each handle."""
     return [
         pytest.param(place, control, id=f"{place}-{control.key}")
         for place in chosen
-        for control in place.controls
+        for control in (place.handles if handles else place.controls)
     ]
 
 
@@ -157,6 +163,10 @@ every_kind_in_every_language = models(*EXPLORERS, codes=CODES)
 AT_HOME = [placement_of(CODES[0], name, kind) for kind, name in HOMES.items()]
 every_control = pytest.mark.parametrize(
     ("explorer", "control"), control_params(AT_HOME), indirect=["explorer"]
+)
+# Which trait a control moves is tried by key; how a hand takes one, with one of each handle.
+every_handle = pytest.mark.parametrize(
+    ("explorer", "control"), control_params(AT_HOME, handles=True), indirect=["explorer"]
 )
 # Those that have a slider among their controls.
 every_slid_kind = models(

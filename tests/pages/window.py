@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 import browser as browser_finder
 from playwright.sync_api import Browser, BrowserContext, Playwright, ViewportSize
@@ -149,17 +150,53 @@ def _leaves(url: str, host: str) -> bool:
     return parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != host
 
 
+# Contexts that nobody uses, by what they were made with. A new one has empty caches.
+_IDLE: WeakKeyDictionary[Browser, dict[str, list[BrowserContext]]] = WeakKeyDictionary()
+
+
+@contextmanager
+def _context(
+    browser: Browser, base: str, unhurried: bool, options: dict[str, Any]
+) -> Iterator[BrowserContext]:
+    """A context that remembers nothing: new, or used for the same and emptied.
+
+    Scripts and routes are for the tests to give to a tab, which ends with them.
+    """
+    idle = _IDLE.setdefault(browser, {}).setdefault(repr((unhurried, options)), [])
+    if idle:
+        context = idle.pop()
+    else:
+        context = browser.new_context(**options)
+        context.set_default_timeout(PATIENCE)
+        context.add_init_script(f"({CLOCK})({'true' if unhurried else 'false'})")
+    yield context
+    if base.startswith("file:"):  # all folders are one origin
+        context.close()
+        return
+    first, *others = context.pages or [context.new_page()]
+    for tab in others:
+        tab.close()
+    session = context.new_cdp_session(first)
+    session.send("Storage.clearDataForOrigin", {"origin": base, "storageTypes": "all"})
+    first.close()
+    context.clear_cookies()
+    context.clear_permissions()
+    context.set_offline(False)
+    idle.append(context)
+
+
 @contextmanager
 def reader(
     browser: Browser, base: str, *, unhurried: bool = True, **options: Any
 ) -> Iterator[Reader]:
     """A new window on the site at `base`; `unhurried`: the site's own patience has no end."""
-    seen = Seen()
-    context = browser.new_context(**options)
-    context.set_default_timeout(PATIENCE)
-    context.add_init_script(f"({CLOCK})({'true' if unhurried else 'false'})")
-    host = urlsplit(base).netloc
+    with _context(browser, base, unhurried, options) as context:
+        yield _open_window(context, base)
 
+
+def _open_window(context: BrowserContext, base: str) -> Reader:
+    seen = Seen()
+    host = urlsplit(base).netloc
     tab = context.new_page()
     tab.on(
         "request",
@@ -180,5 +217,4 @@ def reader(
             else None
         ),
     )
-    yield Reader(base, context, tab, seen)
-    context.close()
+    return Reader(base, context, tab, seen)

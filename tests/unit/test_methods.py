@@ -43,12 +43,11 @@ SCALED_RANGES = (0.0, 1e-6, 0.3, 3.0, 30.0, 1e3, 1e6)
 
 def error(found: Tensor, problem: Problem, kernel: str) -> float:
     """Largest error against the direct sum, relative to Σ α |y|; NaN must stand where it does."""
-    expected, size = (
-        attention_pooling(
-            problem.queries, problem.keys, values, problem.w, kernel, empty="nan", method="direct"
-        )
-        for values in (problem.values, problem.values.abs())
+    columns = torch.stack([problem.values, problem.values.abs()], dim=1)  # (k, 2)
+    both = attention_pooling(
+        problem.queries, problem.keys, columns, problem.w, kernel, empty="nan", method="direct"
     )
+    expected, size = both.unbind(1)
     assert torch.equal(found.isnan(), expected.isnan())
     least = 1e-280 * problem.values.abs().max() + 1e-300  # below it, weights have lost digits
     return float(((found.double() - expected).abs() / (size + least)).nan_to_num(0).max())

@@ -221,21 +221,20 @@ last: float = history.losses[-1]
 """
 
 
-@pytest.mark.parametrize(
-    ("more", "complaint"),
-    [
-        ("", ""),
-        ("fit(NWKernelRegression(), data.x_train, 3.0)", '"fit" has incompatible type "float"'),
-        ("word: str = history.losses[0]", "Incompatible types in assignment"),
-        ("make_regression(points=3)", 'Unexpected keyword argument "points"'),
-        ("attention_pooling(*3 * [data.x_train], method='fast')", "Literal"),
-    ],
-    ids=["right", "argument", "result", "keyword", "choice"],
-)
+# What is wrong after it, and what is said of that line.
+WRONG = {
+    "fit(NWKernelRegression(), data.x_train, 3.0)": '"fit" has incompatible type "float"',
+    "word: str = history.losses[0]": "Incompatible types in assignment",
+    "make_regression(points=3)": 'Unexpected keyword argument "points"',
+    "attention_pooling(*3 * [data.x_train], method='fast')": "Literal",
+}
+
+
+@pytest.mark.parametrize("wrong", [{}, WRONG], ids=["right", "wrong"])
 def test_types_are_checked_where_the_package_is_used(
-    alone: Path, tmp_path: Path, more: str, complaint: str
+    alone: Path, tmp_path: Path, wrong: dict[str, str]
 ) -> None:
-    (tmp_path / "user.py").write_text(USER + more + "\n", "utf-8")
+    (tmp_path / "user.py").write_text("\n".join([USER, *wrong, ""]), "utf-8")
     options = ("--strict", "--python-executable", alone, "--cache-dir", ROOT / ".mypy_cache/user")
     done = subprocess.run(
         [sys.executable, "-I", "-m", "mypy", *map(str, options), "user.py"],
@@ -244,5 +243,12 @@ def test_types_are_checked_where_the_package_is_used(
         text=True,
         check=False,
     )
-    assert (done.returncode, complaint in done.stdout) == (int(bool(more)), True), done.stdout
+    said: dict[int, str] = {}
+    for line, error in re.findall(r"^user\.py:(\d+): error: (.*)", done.stdout, re.MULTILINE):
+        said[int(line)] = said.get(int(line), "") + error
+    lines = (tmp_path / "user.py").read_text("utf-8").splitlines()
+    assert [lines[number - 1] for number in said] == list(wrong), done.stdout
+    for error, complaint in zip(said.values(), wrong.values(), strict=True):
+        assert complaint in error
+    assert done.returncode == int(bool(wrong))
     assert done.stderr == ""
