@@ -37,45 +37,45 @@ _LARGEST_W = 1e9
 
 def is_plain(*tensors: Tensor, kernel: Kernel) -> bool:
     """Whether these are plain float64 vectors, for a kernel whose exponent is a square."""
-    return kernel.squared_exponential and all(
-        isinstance(x, Tensor)
-        and x.dtype is torch.float64
-        and x.layout is torch.strided
-        and x.is_cpu
-        and x.ndim == 1
-        and not (x.requires_grad and torch.is_grad_enabled())
-        for x in tensors
-    )
+    if not kernel.squared_exponential:
+        return False
+    for x in tensors:  # a generator would cost half as much again as the looks
+        if not (
+            isinstance(x, Tensor)
+            and x.dtype is torch.float64
+            and x.layout is torch.strided
+            and x.is_cpu
+            and x.ndim == 1
+            and not (x.requires_grad and torch.is_grad_enabled())
+        ):
+            return False
+    return True
 
 
 def pool(queries: Tensor, keys: Tensor, values: Tensor, w: float) -> Tensor | None:
     """Answer plain queries, (q,), from plain pairs; None where digits would be lost."""
-    n_pairs = queries.numel() * keys.numel()
-    if keys.numel() != values.numel() or not 0 < n_pairs <= MANY_PAIRS:
+    n_keys = keys.numel()
+    n_pairs = queries.numel() * n_keys
+    if n_keys != values.numel() or not 0 < n_pairs <= MANY_PAIRS or not abs(w) < _LARGEST_W:
         return None
+    few = n_pairs <= FEW_PAIRS
     with np.errstate(all="ignore"):  # what is no number is left to another method
-        arrays = queries.detach().numpy(), keys.detach().numpy(), values.detach().numpy()
-        found = _pool_few(*arrays, w) if n_pairs <= FEW_PAIRS else _pool_sorted(*arrays, w)
-        if found is None or not math.isfinite(add(found)):
-            return None
-    return torch.from_numpy(found)
+        found = (_pool_few if few else _pool_sorted)(
+            queries.numpy(), keys.numpy(), values.numpy(), w
+        )
+    return None if found is None else torch.from_numpy(found)
 
 
 def _pool_few(queries: Vector, keys: Vector, values: Vector, w: float) -> Vector | None:
     """All pairs at once, in as few steps as can be: for some dozens, steps are what costs."""
-    # A key that is not finite would be in nobody's reach; other such inputs show in the sums.
-    if not (abs(w) < _LARGEST_W and math.isfinite(add(keys))):
-        return None
-    weights = np.subtract.outer(queries, keys)  # (q, k)
-    weights *= weights
+    weights = np.square(queries[:, None] - keys)  # (q, k)
     weights *= -0.5 * w * w
     np.exp(weights, weights)
-    totals = add(weights, 1)
-    if not totals.min() >= _LEAST_TOTAL:
-        return None
-    answers: Vector = weights.dot(values)
-    answers /= totals
-    return answers
+    totals = weights.dot(np.ones(len(keys)))
+    answers: Vector = weights.dot(values) / totals
+    # A key that is not finite would be in nobody's reach.
+    finite = math.isfinite(answers.dot(totals) + add(keys))
+    return answers if finite and totals.min() >= _LEAST_TOTAL else None
 
 
 def _pool_sorted(queries: Vector, keys: Vector, values: Vector, w: float) -> Vector | None:
@@ -83,9 +83,10 @@ def _pool_sorted(queries: Vector, keys: Vector, values: Vector, w: float) -> Vec
     found = _sums(queries[rank], keys[order], values[order], w, leave_one_out=False)
     if found is None:
         return None
+    sums, _ = found
     answers = np.empty_like(queries)
-    answers[rank] = found[0][:, 0] / found[0][:, 1]
-    return answers
+    answers[rank] = sums[:, 0] / sums[:, 1]
+    return answers if math.isfinite(add(answers)) else None
 
 
 def leave_one_out(x: Tensor, y: Tensor, w: float) -> tuple[float, float] | None:
@@ -94,22 +95,45 @@ def leave_one_out(x: Tensor, y: Tensor, w: float) -> tuple[float, float] | None:
     None where digits would be lost, or neither is a number.
     """
     n_pairs = x.numel() ** 2
-    if x.numel() != y.numel() or not 1 < n_pairs <= MANY_PAIRS:
+    if x.numel() != y.numel() or not 1 < n_pairs <= MANY_PAIRS or not abs(w) < _LARGEST_W:
         return None
+    few = n_pairs <= FEW_PAIRS
     with np.errstate(all="ignore"):  # what is no number is left to another method
-        places, outputs = x.detach().numpy(), y.detach().numpy()
-        if n_pairs > FEW_PAIRS:
-            order = places.argsort()
-            places, outputs = places[order], outputs[order]
-        found = _sums(places, places, outputs, w, leave_one_out=True)
+        found = (_others_few if few else _others_sorted)(x.numpy(), y.numpy(), w)
         if found is None:
             return None
-        sums, moments = found
-        predictions = sums[:, 0] / sums[:, 1]
-        slopes = (moments[:, 0] - predictions * moments[:, 1]) / sums[:, 1]
-        errors = predictions - outputs
+        errors, slopes = found
         loss, slope = float(errors.dot(errors)), -2 * w * float(errors.dot(slopes))
     return (loss, slope) if math.isfinite(loss) and math.isfinite(slope) else None
+
+
+def _others_few(x: Vector, y: Vector, w: float) -> tuple[Vector, Vector] | None:
+    """Errors of predictions from all others, (n,), and their derivatives by −w; all at once."""
+    squares = np.square(x[:, None] - x)  # (n, n)
+    weights = squares * (-0.5 * w * w)
+    np.exp(weights, weights)
+    weights.ravel()[:: len(x) + 1] = 0
+    ones = np.ones(len(x))
+    totals = weights.dot(ones)
+    if not (totals.min() >= _LEAST_TOTAL and math.isfinite(add(x))):
+        return None
+    predictions = weights.dot(y) / totals
+    weights *= squares
+    slopes: Vector = (weights.dot(y) - predictions * weights.dot(ones)) / totals
+    return predictions - y, slopes
+
+
+def _others_sorted(x: Vector, y: Vector, w: float) -> tuple[Vector, Vector] | None:
+    """The same of many pairs, in whatever order."""
+    order = x.argsort()
+    x, y = x[order], y[order]
+    found = _sums(x, x, y, w, leave_one_out=True)
+    if found is None:
+        return None
+    sums, moments = found
+    predictions = sums[:, 0] / sums[:, 1]
+    slopes: Vector = (moments[:, 0] - predictions * moments[:, 1]) / sums[:, 1]
+    return predictions - y, slopes
 
 
 def _sums(
@@ -117,33 +141,29 @@ def _sums(
 ) -> tuple[Vector, Vector] | None:
     """Sums of K · value and of K, (q, 2), and of both times squared distances if asked for.
 
-    Many pairs come sorted, and keys out of reach are neglected. None where digits would be lost.
+    All are sorted, and keys out of reach are neglected. None where digits would be lost.
     """
     # What is not finite may be in nobody's reach.
-    if not (abs(w) < _LARGEST_W and math.isfinite(add(queries) + add(keys) + add(values))):
+    if not math.isfinite(add(queries) + add(keys) + add(values)):
         return None
-    reach, least = math.inf, _LEAST_TOTAL
-    if len(queries) * len(keys) > FEW_PAIRS:
-        least = _LEAST_TOTAL_IN_REACH
-        scaled = math.sqrt(2 * math.log(len(keys) / (least * _NEGLECTED)))
-        reach = scaled / abs(w) if abs(w) * _LARGEST_W > 1 else math.inf
+    scaled = math.sqrt(2 * math.log(len(keys) / (_LEAST_TOTAL_IN_REACH * _NEGLECTED)))
+    reach = scaled / abs(w) if abs(w) * _LARGEST_W > 1 else math.inf
     columns = np.ones((len(keys), 2))
     columns[:, 0] = values
     sums = np.empty((len(queries), 2))
     moments = np.empty((len(queries), 2)) if leave_one_out else sums
     for rows, near in _blocks(queries, keys, reach):
-        squares = np.subtract.outer(queries[rows], keys[near])  # (rows, near)
-        squares *= squares
+        squares = np.square(queries[rows, None] - keys[near])  # (rows, near)
         weights = squares * (-0.5 * w * w)
         np.exp(weights, weights)
         if leave_one_out:
             own = rows.start - near.start  # the column of the first row's own key
-            weights.reshape(-1)[own :: weights.shape[1] + 1] = 0
+            weights.ravel()[own :: weights.shape[1] + 1] = 0
         np.matmul(weights, columns[near], sums[rows])
         if leave_one_out:
             weights *= squares
             np.matmul(weights, columns[near], moments[rows])
-    return (sums, moments) if sums[:, 1].min() >= least else None
+    return (sums, moments) if sums[:, 1].min() >= _LEAST_TOTAL_IN_REACH else None
 
 
 def _blocks(queries: Vector, keys: Vector, reach: float) -> Iterator[tuple[slice, slice]]:
