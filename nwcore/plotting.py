@@ -12,7 +12,6 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from html import escape
-from itertools import cycle
 from typing import Any, Literal
 
 import numpy as np
@@ -100,6 +99,8 @@ _OTHER_LINES = (
     (":", "p"),
     ("-", "*"),
     ("--", "+"),
+    ("-.", "|"),
+    (":", "P"),
 )
 _EMBEDDED_PNG = re.compile(r"data:image/png;base64,\s*([A-Za-z0-9+/=\s]+)")
 
@@ -408,7 +409,8 @@ def plot_growth(
     Raises
     ------
     ValueError
-        If `emphasis` names no line, a line is empty, or a number is not positive and finite.
+        If `emphasis` names no line, a line is empty, a number is not positive and finite, or there
+        are more lines than can be told apart.
     """
     check_choice("quantity", quantity, ("seconds", "bytes"))
     if emphasis not in lines:
@@ -416,10 +418,14 @@ def plot_growth(
     for name, points in lines.items():
         if not points or not all(0 < x < math.inf for point in points for x in point):
             raise ValueError(f"lines[{name!r}] must hold positive, finite numbers, got {points}")
+    if len(lines) > 1 + len(_OTHER_LINES):
+        raise ValueError(
+            f"lines must be at most {1 + len(_OTHER_LINES)} to be told apart, got {len(lines)}"
+        )
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(5.0, 5.0))  # on a telephone its words are still to be read
         axes = figure.add_subplot()
-        others = cycle(_OTHER_LINES)
+        others = iter(_OTHER_LINES)
         for name, points in lines.items():
             stands_out = name == emphasis
             role = "pred" if stands_out else "point"

@@ -290,11 +290,11 @@ def test_growth_shows_every_line_on_logarithmic_axes() -> None:
 
 
 def test_lines_of_growth_are_told_apart_without_colour() -> None:
-    lines = {f"way {i}": [(100, 1.0 + i), (1000, 2.0 + i)] for i in range(11)}
+    lines = {f"way {i}": [(100, 1.0 + i), (1000, 2.0 + i)] for i in range(13)}
     (axes,) = axes_of(plot_growth(lines, "seconds", emphasis="way 4"))
     looks = {(line.get_linestyle(), line.get_marker()) for line in axes.lines}
-    assert len(looks) == 11
-    assert len({line.get_marker() for line in axes.lines}) == 11
+    assert len(looks) == 13
+    assert len({line.get_marker() for line in axes.lines}) == 13
     (legend,) = axes.figure.legends
     assert [text.get_text() for text in legend.get_texts()] == list(lines)
     # The sample of each name looks like its line.
@@ -304,6 +304,9 @@ def test_lines_of_growth_are_told_apart_without_colour() -> None:
             line.get_linestyle(),
             line.get_marker(),
         )
+    lines["one more"] = lines["way 0"]
+    with pytest.raises(ValueError, match="lines must be at most 13 to be told apart, got 14"):
+        plot_growth(lines, "seconds", emphasis="way 4")
 
 
 def test_ticks_of_growth_are_powers_of_ten_throughout() -> None:
