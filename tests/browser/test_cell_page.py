@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from cells import CORE, code_cells, difference
 from pages.axe import AXE
 from pages.engines import MAIN, Engines
 from pages.window import PATIENCE, PHONE, WIDE, Reader, reader
@@ -45,6 +46,24 @@ def own(tab: Any) -> str:
     return text
 
 
+# From now on, what each run of a cell gives is kept, as the interpreter tells it.
+LISTEN = """() => {
+  const room = globalThis.nwCells;
+  const run = room.run;
+  globalThis.nwHeard = {};
+  room.run = async (codes, wanted, listener) => {
+    const outputs = [];
+    const output = (cell, each) => {
+      if (cell === wanted) outputs.push(each);
+      listener.output(cell, each);
+    };
+    const outcome = await run.call(room, codes, wanted, { ...listener, output });
+    globalThis.nwHeard[wanted] = { ...outcome, outputs };
+    return outcome;
+  };
+}"""
+
+
 @pytest.fixture
 def window(site: str, chromium: Browser) -> Iterator[Reader]:
     with reader(chromium, site, viewport=WIDE) as opened:
@@ -75,6 +94,22 @@ def test_every_cell_has_its_buttons_and_nothing_is_brought_before_they_are_used(
     assert not [url for url in asked if "cells.js" in url]
     press(window.tab, 2)
     assert len([url for url in asked if "vendor/book/cells.js" in url]) == 1
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("name", ["index", *CORE])
+def test_every_cell_of_the_core_gives_what_is_stored(name: str, code: str, window: Reader) -> None:
+    """To the letter; those few that differ are listed with what they lack."""
+    window.open(f"{code}/{name}.html")
+    cells = code_cells(code, name)
+    assert window.tab.locator(".nw-cell-run").count() == len(cells) > 0
+    press(window.tab, 0)
+    window.tab.evaluate(LISTEN)
+    for place in range(len(cells)):
+        press(window.tab, place)
+    heard = window.tab.evaluate("() => nwHeard")
+    wrong = [difference(cell, heard[str(place)]) for place, cell in enumerate(cells)]
+    assert [each for each in wrong if each] == []
 
 
 def test_what_a_run_brings_is_light() -> None:

@@ -6,57 +6,24 @@ from typing import Any
 
 import pytest
 import torch
-from cells import CHAPTERS, code_cells, given, run_cells, source, stored
+from cells import (
+    BEYOND,
+    CORE,
+    LACKING,
+    code_cells,
+    difference,
+    given,
+    run_cells,
+    source,
+    stored,
+)
 
 from nwbook.exercises import page_data
 from nwcore.exercises import EXERCISES
 
-EDITIONS = sorted(path.name for path in CHAPTERS.iterdir() if (path / "index.ipynb").is_file())
-CORE = [path.stem for path in sorted((CHAPTERS / "en").glob("0[1-6]-*.ipynb"))]
-BEYOND = [
-    path.stem
-    for path in sorted((CHAPTERS / "en").glob("[0-9][0-9]-*.ipynb"))
-    if path.stem not in CORE
-]
-LACKING = "is not in this page's stand-in for PyTorch; `make lab` runs the real one"
-# A page's explorers do not tell the interpreter what a reader makes them show: these exercises are
-# judged by a button of the page, and a cell that asks for it says what it lacks.
-DIFFERENT = {
-    "work-lift": "what an explorer shows",
-    "solution-lift": "nwcore.data.draw_order",
-    "work-listen": "what an explorer shows",
-    "solution-listen": "what an explorer shows",
-    "work-choose-blind": "what an explorer shows",
-    "solution-choose-blind": "what an explorer shows",
-}
-
 
 def exercises(edition: str) -> dict[str, Any]:
     return {name: page_data(name, edition) for name in EXERCISES}
-
-
-def difference(cell: dict[str, Any], got: dict[str, Any]) -> str | None:
-    """What a cell should not have given, or None."""
-    lacks = DIFFERENT.get(cell["id"])
-    if lacks is not None:
-        return None if f"{lacks} {LACKING}" in got["error"] else f"{cell['id']}: {got}"
-    if not got["ok"]:
-        return f"{cell['id']}: {got['error']}"
-    if any(each["kind"] == "explorer" for each in got["outputs"]):
-        return None  # it has no words of its own
-    wanted, found = stored(cell), given(got["outputs"])
-    return None if wanted == found else f"{cell['id']}: {wanted} became {found}"
-
-
-@pytest.mark.parametrize("edition", EDITIONS)
-@pytest.mark.parametrize("name", ["index", *CORE])
-def test_every_cell_of_the_core_gives_what_is_stored(name: str, edition: str) -> None:
-    assert len(CORE) == 6
-    page = code_cells(edition, name)
-    codes = [source(cell) for cell in page]
-    (answers,) = run_cells(pages=[codes], exercises=exercises(edition))["pages"]
-    wrong = [difference(cell, got) for cell, got in zip(page, answers, strict=True)]
-    assert [each for each in wrong if each] == []
 
 
 def test_a_cell_alone_runs_what_it_needs_and_no_more() -> None:
