@@ -23,9 +23,7 @@ DIFFERENT = {
     "work-lift": "what an explorer shows",
     "solution-lift": "nwcore.data.draw_order",
     "work-listen": "what an explorer shows",
-    "solution-listen": "what an explorer shows",
     "work-choose-blind": "what an explorer shows",
-    "solution-choose-blind": "what an explorer shows",
 }
 
 

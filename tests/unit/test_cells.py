@@ -20,6 +20,7 @@ from cells import (
 
 from nwbook.exercises import page_data
 from nwcore.exercises import EXERCISES
+from nwcore.exercises.places import ASKED, regions_of
 
 
 def exercises(edition: str) -> dict[str, Any]:
@@ -299,6 +300,17 @@ ANSWERS = {
     'check("shrinking", float("nan"))': "expects-number",
     'check("by-hand", None)': "unanswered",
     'check("lift", 3)': "expects-explorer",
+    'check("lift", AttentionExplorer(seed=6, w=100.0, kernel="boxcar"))': "untouched",
+    'check("listen", AttentionExplorer(w=2.6, seed=6))': "right",
+    'check("listen", KernelExplorer(w=2.6, seed=6))': "right",
+    'check("listen", AttentionExplorer(seed=6))': "untouched",
+    'check("listen", AttentionExplorer(w=4.0, seed=6))': "too-narrow",
+    'check("listen", AttentionExplorer(w=2.6, seed=7))': "other-data",
+    'check("listen", AttentionExplorer(w=2.6, seed=6, n_train=49))': "other-data",
+    'check("listen", AttentionExplorer(w=2.6, seed=6, kernel="triangular"))': "other-data",
+    'check("listen", AttentionExplorer(w=2.6, seed=6, query=3))': "other-query",
+    'check("choose-blind", AttentionExplorer(w=2.63, seed=22))': "test-set",
+    'check("choose-blind", AttentionExplorer(w=6.31, seed=22, noise=1.0))': "other-data",
     'check("weigh", 3)': "expects-function",
     'check("weigh", lambda query, keys: keys[0])': "expects-shape",
     'check("weigh", lambda query, keys: [1])': "expects-tensor",
@@ -307,7 +319,10 @@ ANSWERS = {
 
 
 def test_answers_are_judged_as_nwcore_judges_them() -> None:
-    head = "import torch\nfrom nwcore.exercises import check\n"
+    head = (
+        "import torch\nfrom nwcore.exercises import check\n"
+        "from nwcore.explorers import AttentionExplorer, KernelExplorer\n"
+    )
     codes = [[head + each] for each in ANSWERS]
     answers = run_cells(pages=codes, exercises=exercises("en"))["pages"]
     for (code, verdict), (got,) in zip(ANSWERS.items(), answers, strict=True):
@@ -315,6 +330,32 @@ def test_answers_are_judged_as_nwcore_judges_them() -> None:
         judged = [each["picture"] for each in got["outputs"] if each["kind"] == "judged"]
         assert [each["verdict"] for each in judged] == [verdict], code
         assert given(got["outputs"])[0] == in_torch(head + code), code
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "picture = AttentionExplorer(line=True)",
+        "picture = AttentionExplorer(n_queries=20)",
+        "picture = AttentionExplorer()\npicture",  # on show: a reader may have worked it
+    ],
+)
+def test_what_the_interpreter_cannot_see_of_an_explorer_is_said(made: str) -> None:
+    head = "from nwcore.exercises import check\nfrom nwcore.explorers import AttentionExplorer\n"
+    cells = [head + made, 'check("listen", picture)']
+    _, got = run_cells(pages=[cells], exercises=exercises("en"))["pages"][0]
+    assert f"what an explorer shows {LACKING}" in got["error"]
+
+
+def test_a_table_asks_of_a_kernel_whether_it_is_the_gaussian_and_no_more() -> None:
+    limits = [
+        fields["kernel_index"]
+        for name in ASKED
+        for _, fields in regions_of(name)
+        if "kernel_index" in fields
+    ]
+    assert limits
+    assert all(each in ([None, -0.005], [0.005, None]) for each in limits)
 
 
 def test_an_exercise_of_another_page_is_named() -> None:

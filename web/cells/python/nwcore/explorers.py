@@ -67,8 +67,10 @@ class _Explorer:
         for name in self._traits:
             setattr(self, name, self._traits[name])
         self._controls = None if controls is None else list(controls)
+        self._shown = False  # then a reader may have made it show something else
 
     def _show_(self):
+        self._shown = True
         told = {"name": self._name, "traits": self._traits, "controls": self._controls}
         _host.show("explorer", "", _json.dumps(told))
 
