@@ -258,7 +258,7 @@ def test_query_and_w_follow_keys_and_pointer(window: Reader) -> None:
     assert reading(tab, "w") == pytest.approx(1)  # half of the points have another one at 1
 
 
-def test_predictions_pictures_and_python_are_taken_away(window: Reader) -> None:
+def test_predictions_are_taken_away(window: Reader) -> None:
     tab = window.tab
     tab.locator(".nwy-sample").nth(1).click()
     tab.wait_for_function(
@@ -273,6 +273,16 @@ def test_predictions_pictures_and_python_are_taken_away(window: Reader) -> None:
     assert content.decode().startswith("times,prediction\r\n2.4,")
     assert len(content.decode().split()) == 202
 
+
+def test_pictures_and_python_are_taken_away(window: Reader) -> None:
+    """In a tab of their own: a browser gives ten files in a moment, and no more."""
+    tab = window.tab
+    tab.locator(".nwy-sample").nth(1).click()
+    tab.wait_for_function(
+        f"() => document.querySelector('{PLACE} [data-reading=points]').textContent === '133'"
+    )
+    tab.locator(SHOWN).wait_for()
+    assert len(PICTURES) == 5
     for picture in sorted(PICTURES):
         tab.get_by_label("Picture").select_option(picture)
         file, content = downloaded(tab, "SVG")
