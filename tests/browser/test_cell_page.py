@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from cells import CORE, code_cells, difference
-from pages.axe import AXE
+from pages.axe import violations
 from pages.engines import MAIN, Engines
 from pages.window import PATIENCE, PHONE, WIDE, Reader, reader
 from playwright.sync_api import Browser
@@ -269,11 +269,7 @@ def test_axe_finds_nothing_in_a_cell_that_was_used(
         tab.locator(".nw-cell-edit").first.click()
         press(tab, 0)
         assert opened.scroll_width() <= PHONE["width"]
-        tab.evaluate(AXE)
-        found = tab.evaluate(
-            "axe.run('.cell', { resultTypes: ['violations'] }).then(({ violations }) => violations)"
-        )
-        assert [each["id"] for each in found] == []
+        assert violations(tab, within=tab.locator(".cell")) == set()
 
 
 def test_nothing_of_it_is_printed(window: Reader) -> None:

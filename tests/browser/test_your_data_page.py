@@ -76,6 +76,15 @@ def say(tab: Tab, picture: str) -> str:
     return tab.locator(f"[data-picture={picture}] canvas").get_attribute("aria-label") or ""
 
 
+def show_mcycle(tab: Tab) -> None:
+    """Choose the sample of the motorcycle accident, and wait until it is on show."""
+    tab.locator(".nwy-sample").nth(1).click()
+    tab.wait_for_function(
+        f"() => document.querySelector('{PLACE} [data-reading=points]').textContent === '133'"
+    )
+    tab.locator(SHOWN).wait_for()
+
+
 def downloaded(tab: Tab, button: str) -> tuple[Download, bytes]:
     with tab.expect_download() as waiting:
         tab.get_by_role("button", name=button, exact=True).click()
@@ -260,11 +269,7 @@ def test_query_and_w_follow_keys_and_pointer(window: Reader) -> None:
 
 def test_predictions_are_taken_away(window: Reader) -> None:
     tab = window.tab
-    tab.locator(".nwy-sample").nth(1).click()
-    tab.wait_for_function(
-        f"() => document.querySelector('{PLACE} [data-reading=points]').textContent === '133'"
-    )
-    tab.locator(SHOWN).wait_for()
+    show_mcycle(tab)
     file, content = downloaded(tab, "Predictions (CSV)")
     rows = list(csv.DictReader(io.StringIO(content.decode())))
     assert (file.suggested_filename, len(rows)) == ("predictions.csv", 133)
@@ -277,11 +282,7 @@ def test_predictions_are_taken_away(window: Reader) -> None:
 def test_pictures_and_python_are_taken_away(window: Reader) -> None:
     """In a tab of their own: a browser gives ten files in a moment, and no more."""
     tab = window.tab
-    tab.locator(".nwy-sample").nth(1).click()
-    tab.wait_for_function(
-        f"() => document.querySelector('{PLACE} [data-reading=points]').textContent === '133'"
-    )
-    tab.locator(SHOWN).wait_for()
+    show_mcycle(tab)
     assert len(PICTURES) == 5
     for picture in sorted(PICTURES):
         tab.get_by_label("Picture").select_option(picture)
