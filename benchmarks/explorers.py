@@ -747,7 +747,7 @@ async def measure_arrival(browser: Browser, page: str, visits: int) -> Row:
     return {"visits": rows} | {name: median(row[name] for row in rows) for name in names}
 
 
-# Presses Run again and again; every wait is a microtask or a message of the page's own, no clock.
+# Presses Run again and again. A run ends when the page says so; between two runs it paints.
 RUN_CELL = """async ([place, runs]) => {
   const button = document.querySelectorAll(".nw-cell-run")[place];
   const cell = button.closest(".cell");

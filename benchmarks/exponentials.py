@@ -7,8 +7,8 @@ is near e^z on the negative half-line makes of the Gaussian's Laplace transform
     exp(−t²/2) ≈ −Σ c √(π/z) exp(−√(2z) |t|),
 
 and sums of exponentials follow from one sorted point to the next by a factor. The best rational
-function of degree 16 has eight pairs of poles, and the sum 12 digits; the preprint's own tables
-hold fewer terms for fewer digits.
+function of degree 16 has eight pairs of poles, and the sum 12 to 13 digits; the preprint's own
+tables hold fewer terms for fewer digits.
 """
 
 import math

@@ -169,7 +169,7 @@ def _sums(
 def _blocks(queries: Vector, keys: Vector, reach: float) -> Iterator[tuple[slice, slice]]:
     """Blocks of sorted queries, and for each the sorted keys that one of them has in reach.
 
-    Without bounds, all queries and all keys, in whatever order.
+    Where all are in reach, one block of all queries and all keys.
     """
     if reach == math.inf:
         yield slice(0, len(queries)), slice(0, len(keys))
