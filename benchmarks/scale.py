@@ -24,8 +24,9 @@ time
     Pooling: n predictions from n pairs. Leave-one-out: the sum of squared errors when each of n
     pairs is predicted from the others, and its derivative in w. Nothing is timed that is done once
     for many calls: conversion of arrays, compilation (jax, KeOps), and for leave-one-out the
-    chapter's copies of keys and values. PyTorch has as many threads as there are processors; jax,
-    KeOps and NumPy take what they take by themselves.
+    chapter's copies of keys and values. What a package fits to keys and values is part of the call,
+    since the next has others; a row says so where it was fitted before. PyTorch has as many threads
+    as there are processors; jax, KeOps and NumPy take what they take by themselves.
 
     All methods run in one process, in rounds: in each round every method runs once, so that a slow
     spell of the machine meets them all, and each round in another order, since what ran before
@@ -145,6 +146,9 @@ class Method:
         Stated accuracy, relative to Σ α |y|.
     modules, programs : tuple of str
         What must be installed.
+    fitted : bool
+        Whether keys and values were given before the call, which is less to do in it: shown, but
+        not among those of which the fastest is bold.
     """
 
     name: str
@@ -156,6 +160,7 @@ class Method:
     tolerance: float = 1e-12
     modules: tuple[str, ...] = ()
     programs: tuple[str, ...] = ()
+    fitted: bool = False
 
     def memory(self, n: int) -> float:
         """Bytes needed for n pairs, by the formula."""
@@ -336,19 +341,25 @@ def kdepy_pooling(problem: Problem) -> Run:
     return run
 
 
-def kernelsmooth_pooling(problem: Problem) -> Run:
-    """Its regression, fitted beforehand; it measures bandwidths in deviations of the keys."""
+def kernelsmooth_model(problem: Problem) -> Callable[[], Any]:
+    """Fits its regression; it measures bandwidths in deviations of the keys."""
     package = importlib.import_module("kernelsmooth")
-    queries, keys, values = problem.arrays()
+    _, keys, values = problem.arrays()
     bandwidth = 1 / (problem.w * keys.std(ddof=1))
-    model = package.NadarayaWatsonRegression(bandwidth, diag_cov=True)
-    model.fit(keys[:, None], values)
+    return lambda: package.NadarayaWatsonRegression(bandwidth, diag_cov=True).fit(
+        keys[:, None], values
+    )
 
-    def run() -> Vector:
-        pooled: Vector = model.predict(queries[:, None])
-        return pooled
 
-    return run
+def kernelsmooth_pooling(problem: Problem) -> Run:
+    fit, queries = kernelsmooth_model(problem), problem.queries.numpy()[:, None]
+    return lambda: np.asarray(fit().predict(queries))
+
+
+def fitted_kernelsmooth_pooling(problem: Problem) -> Run:
+    """The same where keys and values stay as they are: its regression is fitted beforehand."""
+    model, queries = kernelsmooth_model(problem)(), problem.queries.numpy()[:, None]
+    return lambda: np.asarray(model.predict(queries))
 
 
 def exponentials_pooling(problem: Problem) -> Run:
@@ -412,6 +423,13 @@ POOLING = (
     Method("statsmodels", "statsmodels", statsmodels_pooling, modules=("statsmodels",)),
     Method("scikit-fda", "scikit-fda", skfda_pooling, squares=7.25, modules=("skfda",)),
     Method("kernelsmooth", "kernelsmooth", kernelsmooth_pooling, modules=("kernelsmooth",)),
+    Method(
+        "kernelsmooth-fitted",
+        "kernelsmooth (fitted before)",
+        fitted_kernelsmooth_pooling,
+        modules=("kernelsmooth",),
+        fitted=True,
+    ),
     # 8 exponentials of 2 sums
     Method(
         "exponentials",
@@ -446,6 +464,12 @@ def loss_and_slope(loss: Tensor, w: Tensor) -> Vector:
 
 
 def nwcore_step(problem: Problem) -> Run:
+    x, y = problem.keys, problem.values
+    return lambda: np.array(nwcore.leave_one_out_step(x, y, problem.w))
+
+
+def nwcore_autograd_step(problem: Problem) -> Run:
+    """The loss for a tensor w, and its derivative by autograd, as an optimiser of PyTorch asks."""
     x, y = problem.keys, problem.values
 
     def run() -> Vector:
@@ -503,6 +527,7 @@ def jax_step(problem: Problem) -> Run:
 
 STEPS = (
     Method(BASE, "nwcore", nwcore_step, growth=1, lines=60),
+    Method("autograd", "nwcore, autograd", nwcore_autograd_step, growth=1, lines=60),
     # keys and values twice, queries, and what autograd keeps and makes
     Method("chapter", "chapter (PyTorch)", chapter_step, squares=10, tolerance=1e-11),
     Method("torch", "PyTorch, broadcast", torch_step, squares=8.2, tolerance=1e-11),
@@ -848,21 +873,28 @@ def memory_cell(row: Row) -> str:
     return "failed" if row["memory"] is None else f"{digits(row['memory'] / 2**20)} MiB"
 
 
-def size_table(
-    rows: list[list[Row]], titles: list[str], cell: Callable[[Row], str], best: str | None = None
-) -> str:
-    """A line for each method, a column for each size; the smallest `best` of a column is bold."""
+def least_median(methods: list[Row], column: list[Row]) -> float | None:
+    """The least time among the methods that are given keys and values with the call."""
+    times = [
+        row["median"]
+        for method, row in zip(methods, column, strict=True)
+        if row["status"] == "measured" and not method["fitted"]
+    ]
+    return min(times, default=None)
+
+
+def size_table(methods: list[Row], cell: Callable[[Row], str], *, bold: bool = False) -> str:
+    """A line for each method, a column for each size; the fastest of a column may be bold."""
 
     def text(row: Row) -> str:
         return cell(row) if row["status"] == "measured" else f"– {row['status']}"
 
-    columns = list(zip(*rows, strict=True))
-    body = [[title] for title in titles]
+    columns = list(zip(*(method["sizes"] for method in methods), strict=True))
+    body = [[method["title"]] for method in methods]
     for column in columns:
-        scores = [row.get(best or "") for row in column]
-        least = min((score for score in scores if score is not None), default=None)
-        for line, row, score in zip(body, column, scores, strict=True):
-            wins = least is not None and score == least
+        least = least_median(methods, list(column)) if bold else None
+        for line, row in zip(body, column, strict=True):
+            wins = least is not None and row.get("median") == least
             line.append(f"**{text(row)}**" if wins else text(row))
     return table(["n", *(f"{column[0]['n']:,}" for column in columns)], body)
 
@@ -887,13 +919,13 @@ def task_report(heading: str, methods: list[Row]) -> str:
     parts = [
         f"## {heading}\n",
         "Median time of a call (quartiles); the fastest of each column is bold.\n",
-        size_table(rows, titles, time_cell, best="median"),
+        size_table(methods, time_cell, bold=True),
         "Time relative to nwcore, median over the rounds.\n",
-        size_table(rows, titles, lambda row: digits(row["ratio"])),
+        size_table(methods, lambda row: digits(row["ratio"])),
         "Largest relative error.\n",
-        size_table(rows, titles, error_cell),
+        size_table(methods, error_cell),
         "Memory added at most.\n",
-        size_table(rows, titles, memory_cell),
+        size_table(methods, memory_cell),
     ]
     if any(
         row["status"] != "measured" or row.get("memory_reason") for method in rows for row in method
@@ -941,7 +973,7 @@ def readme_table(methods: list[Row]) -> str:
     body = [[method["title"]] for method in methods]
     for place in sizes:
         column = [method["sizes"][place] for method in methods]
-        least = min(row["median"] for row in column if row["status"] == "measured")
+        least = least_median(methods, column)
         for line, row in zip(body, column, strict=True):
             text = readme_cell(row, column[0])
             line.append(f"**{text}**" if row.get("median") == least else text)
@@ -1074,7 +1106,12 @@ def measure(names: list[str], sizes: list[int], quick: bool, keep: Callable[[Row
     }
     for task in TASKS:
         result[task.name] = [
-            {"method": method.name, "title": method.title, "sizes": []}
+            {
+                "method": method.name,
+                "title": method.title,
+                "fitted": method.fitted,
+                "sizes": [],
+            }
             for method in chosen[task.name]
         ]
     result |= {"gap": measure_gap(names), "density": []}
@@ -1103,8 +1140,12 @@ def failed(result: Row) -> bool:
     return any(row["status"] == "failed" for row in [*rows, *result["gap"]])
 
 
+def known_names() -> list[str]:
+    return list(dict.fromkeys(method.name for task in TASKS for method in task.methods))
+
+
 def names_of(text: str) -> list[str]:
-    known = [method.name for method in POOLING]
+    known = known_names()
     names = [name.strip() for name in text.split(",")]
     if unknown := sorted(set(names) - set(known)):
         raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: not among {', '.join(known)}")
@@ -1160,7 +1201,7 @@ def main() -> int:
             text = json.dumps(result, indent=1, ensure_ascii=False, allow_nan=False)
             target.write_text(text + "\n", "utf-8")
 
-    names = options.only or [method.name for method in POOLING]
+    names = options.only or known_names()
     sizes = options.sizes or (QUICK_SIZES if options.quick else SIZES)
     result = measure(names, sizes, options.quick, keep)
     print(report(result))

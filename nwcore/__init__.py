@@ -32,6 +32,7 @@ from nwcore.pooling import (
     average_pooling,
     leave_one_out_loss,
     leave_one_out_pairs,
+    leave_one_out_step,
 )
 from nwcore.risk import BiasVariance, bias_variance
 from nwcore.smoother import (
@@ -98,6 +99,7 @@ __all__ = [
     "leave_one_out_loss",
     "leave_one_out_losses",
     "leave_one_out_pairs",
+    "leave_one_out_step",
     "local_leave_one_out",
     "local_leave_one_out_loss",
     "local_regression",

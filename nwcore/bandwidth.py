@@ -22,7 +22,7 @@ from nwcore._pieces import Candidate, find_candidates
 from nwcore.kernels import Kernel, get_kernel
 from nwcore.local import check_degree, local_leave_one_out_loss
 from nwcore.methods.answers import progress_bar
-from nwcore.pooling import leave_one_out_loss
+from nwcore.pooling import leave_one_out_step
 
 # Up to so many points, all pieces of a compact kernel's loss are looked at.
 ALL_PIECES_UP_TO = 100
@@ -136,12 +136,11 @@ def _evaluate(
 def _loss_and_derivative(
     x: Tensor, y: Tensor, w: float, kernel: str, degree: int
 ) -> tuple[float, float]:
+    if not degree:
+        return leave_one_out_step(x, y, w, kernel)
     parameter = torch.tensor(w, dtype=torch.float64, requires_grad=True)
     with torch.enable_grad():
-        if degree:
-            loss = local_leave_one_out_loss(x.detach(), y.detach(), parameter, degree, kernel)
-        else:
-            loss = leave_one_out_loss(x.detach(), y.detach(), parameter, kernel)
+        loss = local_leave_one_out_loss(x.detach(), y.detach(), parameter, degree, kernel)
         (derivative,) = torch.autograd.grad(loss, parameter)
     return float(loss.detach()), float(derivative)
 

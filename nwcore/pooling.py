@@ -25,6 +25,7 @@ from nwcore._checks import (
     check_loss,
     check_mask,
     check_none_alone,
+    check_number,
     check_training_pairs,
     check_values,
     check_w,
@@ -336,13 +337,59 @@ def leave_one_out_loss(
     return check_loss(loss, y_train)
 
 
+def leave_one_out_step(
+    x_train: Tensor, y_train: Tensor, w: float, kernel: str = "gaussian"
+) -> tuple[float, float]:
+    """Leave-one-out loss and its derivative in w, as plain numbers.
+
+    The numbers that `leave_one_out_loss` and autograd give for a tensor `w`, without a graph.
+
+    Parameters
+    ----------
+    x_train, y_train, kernel
+        As for `leave_one_out_loss`; no gradients flow to them.
+    w : float
+        Inverse bandwidth, in units of 1/x.
+
+    Returns
+    -------
+    loss, derivative : float, in units of y² and of x y²
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for `leave_one_out_loss`; also if `w` is no number.
+
+    Examples
+    --------
+    >>> x, y = torch.tensor([0.0, 1.0, 3.0]), torch.tensor([2.0, 5.0, 11.0])
+    >>> loss, derivative = leave_one_out_step(x, y, w=0.0)
+    >>> loss, derivative
+    (94.5, 0.0)
+    """
+    number = check_number("w", w)
+    found = None if transforms_active() else _plain_step(x_train, y_train, number, kernel)
+    if found is not None:
+        return found
+    check_training_pairs(x_train, y_train, points=True)
+    parameter = torch.tensor(number, dtype=torch.float64, requires_grad=True)
+    with torch.enable_grad():
+        loss = leave_one_out_loss(x_train.detach(), y_train.detach(), parameter, kernel)
+        (derivative,) = torch.autograd.grad(loss, parameter)
+    return loss.item(), derivative.item()
+
+
+def _plain_step(x: Tensor, y: Tensor, w: float, kernel: str) -> tuple[float, float] | None:
+    """Loss and derivative of plain arguments in few steps; None where those will not do."""
+    plain = near.is_plain(x, y, kernel=get_kernel(kernel))
+    return near.leave_one_out(x, y, w) if plain else None
+
+
 def _plain_loss(x: Tensor, y: Tensor, w: float | Tensor, kernel: str) -> Tensor | None:
     """The loss of plain arguments in few steps; None where those will not do."""
     at = w if isinstance(w, Tensor) and w.ndim == 0 and w.dtype is torch.float64 else None
     number = _as_number(w if at is None else at.detach())
-    if number is None or not near.is_plain(x, y, kernel=get_kernel(kernel)):
-        return None
-    found = near.leave_one_out(x, y, number)
+    found = None if number is None else _plain_step(x, y, number, kernel)
     if found is None:
         return None
     follow = partial(leave_one_out_loss, x, y, kernel=kernel, method="direct")

@@ -24,6 +24,8 @@ add = np.add.reduce
 MANY_PAIRS = 2**21
 # Up to so many pairs, looking at them all is faster than to sort.
 FEW_PAIRS = 2**15
+# To add up what a product with a vector adds up sooner than a sum.
+_ONES: Vector = np.ones(FEW_PAIRS)
 # Neighbouring queries that are answered together: more have less in common, fewer take more steps.
 _ROWS = 64
 # The weight, relative to that of a key at distance 0, that all neglected keys have together.
@@ -33,6 +35,8 @@ _NEGLECTED = 2.0**-56
 _LEAST_TOTAL = 2.0**-50
 _LEAST_TOTAL_IN_REACH = 2.0**-6
 _LARGEST_W = 1e9
+# What is no number is left to another method. (A decorator is in force sooner than a block.)
+_IGNORE = np.errstate(all="ignore")
 
 
 def is_plain(*tensors: Tensor, kernel: Kernel) -> bool:
@@ -52,6 +56,7 @@ def is_plain(*tensors: Tensor, kernel: Kernel) -> bool:
     return True
 
 
+@_IGNORE
 def pool(queries: Tensor, keys: Tensor, values: Tensor, w: float) -> Tensor | None:
     """Answer plain queries, (q,), from plain pairs; None where digits would be lost."""
     n_keys = keys.numel()
@@ -59,10 +64,8 @@ def pool(queries: Tensor, keys: Tensor, values: Tensor, w: float) -> Tensor | No
     if n_keys != values.numel() or not 0 < n_pairs <= MANY_PAIRS or not abs(w) < _LARGEST_W:
         return None
     few = n_pairs <= FEW_PAIRS
-    with np.errstate(all="ignore"):  # what is no number is left to another method
-        found = (_pool_few if few else _pool_sorted)(
-            queries.numpy(), keys.numpy(), values.numpy(), w
-        )
+    answer = _pool_few if few else _pool_sorted
+    found = answer(queries.numpy(), keys.numpy(), values.numpy(), w)
     return None if found is None else torch.from_numpy(found)
 
 
@@ -71,11 +74,17 @@ def _pool_few(queries: Vector, keys: Vector, values: Vector, w: float) -> Vector
     weights = np.square(queries[:, None] - keys)  # (q, k)
     weights *= -0.5 * w * w
     np.exp(weights, weights)
-    totals = weights.dot(np.ones(len(keys)))
+    totals = weights.dot(_ONES[: len(keys)])
     answers: Vector = weights.dot(values) / totals
     # A key that is not finite would be in nobody's reach.
-    finite = math.isfinite(answers.dot(totals) + add(keys))
-    return answers if finite and totals.min() >= _LEAST_TOTAL else None
+    finite = math.isfinite(answers.dot(totals) + keys.dot(keys))
+    return answers if finite and _least(totals) >= _LEAST_TOTAL else None
+
+
+def _least(numbers: Vector) -> float:
+    """The least of the numbers, NaN if one is: sooner than numpy.min for some dozens."""
+    least: float = numbers[numbers.argmin()]
+    return least
 
 
 def _pool_sorted(queries: Vector, keys: Vector, values: Vector, w: float) -> Vector | None:
@@ -89,6 +98,7 @@ def _pool_sorted(queries: Vector, keys: Vector, values: Vector, w: float) -> Vec
     return answers if math.isfinite(add(answers)) else None
 
 
+@_IGNORE
 def leave_one_out(x: Tensor, y: Tensor, w: float) -> tuple[float, float] | None:
     """The sum of squared leave-one-out errors of plain pairs, and its derivative in w.
 
@@ -98,12 +108,11 @@ def leave_one_out(x: Tensor, y: Tensor, w: float) -> tuple[float, float] | None:
     if x.numel() != y.numel() or not 1 < n_pairs <= MANY_PAIRS or not abs(w) < _LARGEST_W:
         return None
     few = n_pairs <= FEW_PAIRS
-    with np.errstate(all="ignore"):  # what is no number is left to another method
-        found = (_others_few if few else _others_sorted)(x.numpy(), y.numpy(), w)
-        if found is None:
-            return None
-        errors, slopes = found
-        loss, slope = float(errors.dot(errors)), -2 * w * float(errors.dot(slopes))
+    found = (_others_few if few else _others_sorted)(x.numpy(), y.numpy(), w)
+    if found is None:
+        return None
+    errors, slopes = found
+    loss, slope = float(errors.dot(errors)), -2 * w * float(errors.dot(slopes))
     return (loss, slope) if math.isfinite(loss) and math.isfinite(slope) else None
 
 
@@ -113,9 +122,9 @@ def _others_few(x: Vector, y: Vector, w: float) -> tuple[Vector, Vector] | None:
     weights = squares * (-0.5 * w * w)
     np.exp(weights, weights)
     weights.ravel()[:: len(x) + 1] = 0
-    ones = np.ones(len(x))
+    ones = _ONES[: len(x)]
     totals = weights.dot(ones)
-    if not (totals.min() >= _LEAST_TOTAL and math.isfinite(add(x))):
+    if not _least(totals) >= _LEAST_TOTAL:  # NaN, too: of a point that is not finite
         return None
     predictions = weights.dot(y) / totals
     weights *= squares

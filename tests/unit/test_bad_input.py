@@ -16,6 +16,7 @@ from nwcore import (
     kernels,
     leave_one_out_loss,
     leave_one_out_pairs,
+    leave_one_out_step,
     make_regression,
     rmse,
     true_function,
@@ -270,6 +271,10 @@ TABLES = [
         ),
     ],
     each(leave_one_out_loss, "w", NO_WIDTH, **TRAINED),
+    each(leave_one_out_step, "x_train", NO_INPUTS, y_train=V, w=1.0),
+    each(leave_one_out_step, "y_train", NO_VECTOR, x_train=V, w=1.0),
+    each(leave_one_out_step, "w", NO_NUMBER, **TRAINED),
+    each(leave_one_out_step, "kernel", NO_KERNEL, w=1.0, **TRAINED),
     each(leave_one_out_loss, "kernel", NO_KERNEL, w=1.0, **TRAINED),
     # model
     each(

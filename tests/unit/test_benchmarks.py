@@ -144,9 +144,9 @@ def small_result() -> dict[str, Any]:
     ]
     absent = [{"n": n, "status": "not installed", "reason": "jax"} for n in (50, 1_000)]
     methods = [
-        {"method": "nwcore", "title": "nwcore", "sizes": ours},
-        {"method": "torch", "title": "PyTorch", "sizes": theirs},
-        {"method": "jax", "title": "jax.jit", "sizes": absent},
+        {"method": "nwcore", "title": "nwcore", "fitted": False, "sizes": ours},
+        {"method": "torch", "title": "PyTorch", "fitted": False, "sizes": theirs},
+        {"method": "jax", "title": "jax.jit", "fitted": False, "sizes": absent},
     ]
     return {
         "date": "2026-11-24",
@@ -184,6 +184,19 @@ def test_report_of_a_small_result() -> None:
     assert pooling.count("not installed, jax") == 1
     assert "**Not installed:** jax (jax)." in text
     assert text.count("**1 ms") == 1
+
+
+def test_what_was_fitted_before_is_shown_and_not_among_the_fastest() -> None:
+    result = small_result()
+    quick = [measured(50, 5e-4, 0.25), measured(1_000, 1e-3, 0.25)]
+    result["pooling"].append({"method": "a", "title": "A", "fitted": True, "sizes": quick})
+    times = scale.report(result).split("## ")[1]
+    assert "| A | 500 µs (450 µs – 550 µs) | 1 ms (900 µs – 1.1 ms) |" in times
+    assert "| PyTorch | **1 ms (900 µs – 1.1 ms)** |" in times
+    marks = f"{scale.README_BEGIN}{scale.README_END}"
+    readme = scale.with_tables(marks, result)
+    assert "| A | 500 µs (0.25 ×) | 1 ms (0.25 ×) |" in readme
+    assert "| PyTorch | **1 ms (0.5 ×)** |" in readme
 
 
 def test_report_from_a_file(

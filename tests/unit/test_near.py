@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nwcore import attention_pooling, leave_one_out_loss
+from nwcore import attention_pooling, leave_one_out_loss, leave_one_out_step
 from nwcore.kernels import get_kernel
 from nwcore.methods import near
 
@@ -88,6 +89,46 @@ def test_pooling_and_the_loss_take_it(n: int) -> None:
         again = leave_one_out_loss(keys, values, given)
         assert again.item() == loss.item()
         assert (again.ndim, again.dtype, again.requires_grad) == (0, torch.float64, False)
+
+
+KINDS: dict[str, tuple[Callable[[Tensor, Tensor], tuple[Tensor, Tensor]], str]] = {
+    "plain": (lambda x, y: (x, y), "gaussian"),
+    "another kernel": (lambda x, y: (x, y), "epanechnikov"),
+    "float32": (lambda x, y: (x.float(), y.float()), "gaussian"),
+    "leaves": (lambda x, y: (x.clone().requires_grad_(), y.clone().requires_grad_()), "gaussian"),
+    "coordinates": (lambda x, y: (torch.stack([x, 2 * y], dim=1), y), "gaussian"),
+}
+
+
+@pytest.mark.parametrize("grad", [True, False])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_step_is_the_loss_and_what_autograd_makes_of_it(kind: str, grad: bool) -> None:
+    _, x, y = problem(60)
+    prepare, kernel = KINDS[kind]
+    x, y = prepare(x, y)
+    w = torch.tensor(-0.4, dtype=torch.float64, requires_grad=True)
+    loss = leave_one_out_loss(x.detach(), y.detach(), w, kernel)
+    (slope,) = torch.autograd.grad(loss, w)
+    with torch.set_grad_enabled(grad):
+        found = leave_one_out_step(x, y, -0.4, kernel)
+    assert found == (loss.item(), slope.item())
+    assert [type(number) for number in found] == [float, float]
+    assert slope.item() != 0
+
+
+def test_a_step_whose_digits_would_be_lost_is_taken_another_way() -> None:
+    x, y = torch.tensor([0.0, 1, 2, 400], dtype=torch.float64), torch.arange(4.0).double()
+    assert near.leave_one_out(x, y, 1.0) is None
+    loss, slope = leave_one_out_step(x, y, 1.0)
+    up, down = (leave_one_out_loss(x, y, 1 + sign * 1e-6).item() for sign in (1, -1))
+    assert loss == leave_one_out_loss(x, y, 1.0).item()
+    assert slope == pytest.approx((up - down) / 2e-6, rel=1e-6)
+
+
+def test_a_step_takes_no_batch_of_points() -> None:
+    _, x, y = problem(60)
+    with pytest.raises(ValueError, match=r"x_train must not be batched by torch\.func\.vmap"):
+        torch.func.vmap(lambda x: torch.tensor(leave_one_out_step(x, y, 1.0)))(torch.stack([x, x]))
 
 
 def test_a_gradient_is_scaled_and_can_be_followed_on() -> None:
