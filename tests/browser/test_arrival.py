@@ -6,7 +6,7 @@ from typing import Literal
 
 import pytest
 from pages.placements import FULL, LIVE
-from pages.window import reader
+from pages.window import Reader, frames_pass, reader
 from playwright.sync_api import Browser, Route
 from site_helpers import CODES, PAGES, ROOT, SITE, Page, html
 
@@ -44,7 +44,10 @@ def test_no_script_holds_the_page_up(page: Page) -> None:
     if page.name == "your-data":  # whose own script is to it what that is to others
         widgets = ["yours.js"]
     widgets += ["guess.js"] if html(page.path).select("nw-guess") else []
-    assert list(dict.fromkeys(kinds)) == [*widgets, "pages.js", "bootstrap.js", "theme.js"]
+    later = str(first.get("data-later", "")).split()
+    rest = [source.partition("?")[0].rpartition("/")[2] for source in later]
+    assert (rest if page in LIVE else kinds[-3:]) == ["pages.js", "bootstrap.js", "theme.js"]
+    assert [*dict.fromkeys(kinds)] == [*widgets, *([] if page in LIVE else kinds[-3:])]
     for script, kind in zip(scripts, kinds, strict=True):
         assert script.has_attr("async" if kind in widgets else "defer"), kind
     styles = [str(link["href"]) for link in html(page.path).select("head > link[rel=stylesheet]")]
@@ -157,19 +160,93 @@ def test_what_is_far_down_waits_for_the_first_live_widget(site: str, chromium: B
         assert window.tab.evaluate(PUT_OFF) == []
 
 
-@pytest.mark.parametrize("act", ["wheel", "key"])
-def test_who_sets_out_to_scroll_does_not_wait(act: str, site: str, chromium: Browser) -> None:
+REST = re.compile(r"/_static/(pages|bootstrap|theme)\.js")
+
+
+@every_page
+def test_a_page_is_painted_once_the_first_widget_has_its_place(page: Page) -> None:
+    expected = [str(link["href"]) for link in html(page.path).select("head > link[rel=expect]")]
+    assert expected == ["#nw-first"] * (page in LIVE)
+    places = html(page.path).select(".nw-live")
+    assert [place.get("id") for place in places][:1] == ["nw-first"] * (page in LIVE)
+    assert len(html(page.path).select("#nw-first")) == (page in LIVE)
+
+
+def hold_widgets(window: Reader) -> tuple[list[Route], list[str]]:
+    """Keep the widgets' script away: it, to be let go, and what is asked for of the rest."""
+    held: list[Route] = []
+    asked: list[str] = []
+    window.tab.route("**/vendor/book/widgets.js*", lambda route: held.append(route))
+    window.tab.on("request", lambda sent: REST.search(sent.url) and asked.append(sent.url))
+    return held, asked
+
+
+def test_the_rest_comes_with_the_first_live_widget(site: str, chromium: Browser) -> None:
+    with reader(chromium, site) as window:
+        held, asked = hold_widgets(window)
+        window.tab.goto(f"{site}/en/index.html", wait_until="commit")
+        window.tab.wait_for_function("() => document.readyState === 'interactive'")
+        frames_pass(window.tab)
+        assert asked == []
+        held[0].continue_()
+        window.tab.wait_for_function(f"() => !({ARRIVING})()")
+        assert [url.rpartition("/")[2].partition("?")[0] for url in asked] == [
+            "pages.js",
+            "bootstrap.js",
+            "theme.js",
+        ]
+        # What they do is done.
+        assert window.tab.locator(".nw-cell-run").count() > 0
+        assert window.tab.evaluate("typeof bootstrap") == "object"
+
+
+LEADING = ("?slides", "#kernel-regression")
+
+
+@pytest.mark.parametrize("leading", ["", *LEADING])
+def test_who_goes_to_a_place_in_a_page_waits_for_nothing(
+    leading: str, site: str, chromium: Browser
+) -> None:
+    """So that nothing above the section changes its height under the reader's eyes."""
+    with reader(chromium, site) as window:
+        held, asked = hold_widgets(window)
+        page = f"{site}/en/03-nonparametric-attention.html"
+        window.tab.goto(f"{page}{leading}", wait_until="commit")
+        if not leading:  # and who comes back
+            window.tab.wait_for_function("() => document.readyState === 'interactive'")
+            assert (window.tab.evaluate(ARRIVING), asked) == (True, [])
+            window.tab.reload(wait_until="commit")
+        window.tab.wait_for_function("() => 'bootstrap' in globalThis")
+        assert not window.tab.evaluate(ARRIVING)
+        assert len(asked) == 3
+        held[-1].continue_()
+
+
+def test_a_page_whose_widgets_never_come_has_all_the_rest(site: str, chromium: Browser) -> None:
     with reader(chromium, site) as window:
         window.tab.route("**/vendor/book/widgets.js*", lambda route: route.abort())
         window.tab.goto(f"{site}/en/03-nonparametric-attention.html")
-        assert window.tab.evaluate(ARRIVING)
+        window.tab.wait_for_function(f"() => !({ARRIVING})()")
+        assert window.tab.evaluate("typeof bootstrap") == "object"
+        assert window.tab.evaluate(PUT_OFF) == []
+        window.seen.forget()
+
+
+@pytest.mark.parametrize("act", ["wheel", "key"])
+def test_who_sets_out_to_scroll_does_not_wait(act: str, site: str, chromium: Browser) -> None:
+    with reader(chromium, site) as window:
+        held, asked = hold_widgets(window)
+        window.tab.goto(f"{site}/en/03-nonparametric-attention.html", wait_until="commit")
+        window.tab.wait_for_function("() => document.readyState === 'interactive'")
+        assert (window.tab.evaluate(ARRIVING), asked) == (True, [])
         if act == "wheel":
             window.tab.mouse.wheel(0, 50)
         else:
             window.tab.keyboard.press("PageDown")
         window.tab.wait_for_function(f"() => !({ARRIVING})()")
         assert window.tab.evaluate(PUT_OFF) == []
-        window.seen.forget()
+        assert len(asked) == 3
+        held[0].continue_()
 
 
 @pytest.mark.parametrize("path", ["en/01-queries-keys-values.html", "vi/references.html"])
@@ -180,21 +257,6 @@ def test_a_page_without_widgets_is_laid_out_at_once(
         window.open(path)
         assert not window.tab.evaluate(ARRIVING)
         assert window.tab.evaluate(PUT_OFF) == []
-
-
-def test_who_goes_to_a_section_finds_all_laid_out(site: str, chromium: Browser) -> None:
-    """So that nothing above the section changes its height under the reader's eyes."""
-    with reader(chromium, site) as window:
-        window.tab.route("**/vendor/book/widgets.js*", lambda route: route.abort())
-        page = f"{site}/en/03-nonparametric-attention.html"
-        window.tab.goto(page)
-        assert window.tab.evaluate(ARRIVING)
-        window.tab.reload()
-        assert not window.tab.evaluate(ARRIVING)
-        window.tab.goto("about:blank")
-        window.tab.goto(f"{page}#kernel-regression")
-        assert not window.tab.evaluate(ARRIVING)
-        window.seen.forget()
 
 
 @pytest.mark.parametrize("mode", ["auto", "light", "dark"])

@@ -33,6 +33,10 @@ THEME = "theme.js"
 FONTS = "letters.css"  # for a browser that runs no script
 FIRST = "first.js"
 
+# Where the first live widget of a page is to stand.
+PLACE = '<div class="nw-live full-width"'
+PLACE_NAME = "nw-first"
+
 STYLE_LINK = re.compile(r'[ \t]*<link [^>]*href="([^"?]*_static/[^"?]*\.css)[^"]*"[^>]*>\n?')
 PLAIN_SCRIPT = re.compile(r"[ \t]*<script((?: [^>]*)?)>(.*?)</script>\n?", re.DOTALL)
 SOURCE = re.compile(r' src="([^"?]*)[^"]*"')
@@ -107,6 +111,8 @@ def adapted(name: str, code: str) -> str:
     if name == "doctools.js":
         # Text run as code, which a policy may forbid; no script of the book asks for plurals.
         return put(PLURALS, "")
+    if name == "design-tabs.js":
+        return put('document.addEventListener("DOMContentLoaded", ready, false);', "ready();")
     if name == "copybutton.js":
         said = json.dumps(words)
         return put(
@@ -192,9 +198,13 @@ def letters_apart(css: str) -> tuple[str, str, str]:
         bytes_of = said["src"].partition("base64,")[2].rpartition(")")[0].strip('"')
         look = {"weight": said.get("font-weight", "400"), "style": said.get("font-style", "normal")}
         adding.append([family, bytes_of, look])
+    # A loop: several times as fast as Uint8Array.from with a function for each byte.
     script = (
-        f"for (const [family, text, look] of {json.dumps(adding)}) {{ document.fonts.add(new "
-        "FontFace(family, Uint8Array.from(atob(text), (c) => c.charCodeAt(0)), look)); }\n"
+        f"for (const [family, text, look] of {json.dumps(adding)}) {{\n"
+        "  const letters = atob(text), bytes = new Uint8Array(letters.length);\n"
+        "  for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);\n"
+        "  document.fonts.add(new FontFace(family, bytes, look));\n"
+        "}\n"
     )
     return FONT.sub("", css), "".join(faces), script
 
@@ -203,12 +213,20 @@ def rewritten(html: str, root: str, versions: dict[str, str]) -> str:
     """A page that asks for the one style sheet and for the scripts that come of all."""
     asked = {name: f"{root}_static/{name}?v={version}" for name, version in versions.items()}
     style = f'    <link rel="stylesheet" type="text/css" href="{asked[STYLE]}" />\n'
-    style += f'    <script src="{asked[FIRST]}"></script>\n'
+    rest = [asked[name] for name in (SCRIPT, BOOTSTRAP, THEME)]
+    live = PLACE in html
+    if live:
+        # Nothing is painted before the first widget's place has been read: a browser would lay a
+        # page out again and again on the way there, which takes longer than the way itself.
+        html = html.replace(PLACE, f'{PLACE} id="{PLACE_NAME}"', 1)
+        style += f'    <link rel="expect" href="#{PLACE_NAME}" blocking="render" />\n'
+        style += f'    <script src="{asked[FIRST]}" data-later="{" ".join(rest)}"></script>\n'
+    else:
+        style += f'    <script src="{asked[FIRST]}"></script>\n'
     fonts = f'<link rel="stylesheet" type="text/css" href="{asked[FONTS]}" />'
     style += f"    <noscript>{fonts}</noscript>\n"
     script = "".join(
-        f'    <script defer="defer" src="{asked[name]}"></script>\n'
-        for name in (SCRIPT, BOOTSTRAP, THEME)
+        f'    <script defer="defer" src="{source}"></script>\n' for source in rest if not live
     )
 
     def drop(match: re.Match[str]) -> str:

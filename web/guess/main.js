@@ -180,9 +180,9 @@ class NwGuess extends HTMLElement {
   }
 }
 
-// The parts of the element are there when the page has been read, and the store of what was done
-// (assets/progress.js), which is deferred, a moment after that.
+// The store of what was done (assets/progress.js) comes when the page has been read, and with it the
+// parts of the element; before this script, or after it.
 const start = () => customElements.define("nw-guess", NwGuess);
-if (document.readyState === "loading" || typeof nwProgress === "undefined") {
-  addEventListener("DOMContentLoaded", start);
+if (typeof nwProgress === "undefined") {
+  document.addEventListener("nw-progress", start, { once: true });
 } else start();
