@@ -504,10 +504,10 @@ def pool(problem: NumericProblem, table: Table) -> Answers:
 
 def sum_orders(
     problem: NumericProblem, grid: Grid, places: Places, orders: tuple[int, int]
-) -> Iterator[OrderSums]:
+) -> Iterator[tuple[Tensor, OrderSums]]:
     """Sums of all orders of u up to the first of `orders`, up to the second of those with values.
 
-    A slice of the queries at a time. Self terms are not left out.
+    Some queries at a time, with their numbers, (n,) int64. Self terms are not left out.
     """
     highest, m = orders[0], len(problem.columns)
     # What derivatives need beyond a fit itself, two orders, has no bounds.
@@ -536,16 +536,19 @@ def sum_orders(
         keys, values = sums[:n_keys], sums[n_keys:].view(n_values + above, m - 1, len(a))
         known = bounds.index_select(1, place) * lift
         least, key_errors, value_errors = torch.split(known, [m, highest + 1, n_values * (m - 1)])
-        yield OrderSums(
-            keys,
-            values,
-            -keys[2:] if problem.derivatives else None,  # w ∂K/∂w = −u² K
-            -values[2:] if problem.derivatives else None,
-            lift,
-            key_errors,
-            value_errors.view(n_values, m - 1, len(a)),
-            least,
-            answered,
+        yield (
+            torch.arange(start, start + len(queries)),
+            OrderSums(
+                keys,
+                values,
+                -keys[2:] if problem.derivatives else None,  # w ∂K/∂w = −u² K
+                -values[2:] if problem.derivatives else None,
+                lift,
+                key_errors,
+                value_errors.view(n_values, m - 1, len(a)),
+                least,
+                answered,
+            ),
         )
 
 

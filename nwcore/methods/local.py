@@ -111,9 +111,8 @@ def fit_linear(problem: NumericProblem, degree: int, *, squares: bool = False) -
     sums = _sum(scaled, degree)
     squared = _sum(_squared(scaled), degree) if squares else repeat(None)
     if sums is not None and squared is not None:
-        slices = torch.split(torch.arange(len(problem.queries)), gauss.QUERY_SLICE)
-        for part, each, square in zip(slices, sums, squared, strict=False):
-            out.put(part, solve(scaled.of(part), each, degree, square))
+        for (part, each), square in zip(sums, squared, strict=False):  # both in one order
+            out.put(part, solve(scaled.of(part), each, degree, square and square[1]))
     linear.undo_scales(scales, out.predictions, out.derivatives)
     if not bool(out.answered.all()):
         chosen = (~out.answered).nonzero().squeeze(-1)
@@ -121,8 +120,11 @@ def fit_linear(problem: NumericProblem, degree: int, *, squares: bool = False) -
     return out
 
 
-def _sum(problem: NumericProblem, degree: int) -> Iterable[OrderSums] | None:
-    """The sums that fits of the degree need, slice by slice; None where none can be had."""
+def _sum(problem: NumericProblem, degree: int) -> Iterable[tuple[Tensor, OrderSums]] | None:
+    """The sums that fits of the degree need, some queries at a time, with their numbers.
+
+    None where none can be had.
+    """
     orders = (2 * degree, degree)
     if not problem.kernel.squared_exponential:
         ordered = sort_keys(problem.keys, problem.columns)

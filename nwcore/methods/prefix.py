@@ -112,11 +112,12 @@ class RunningTotal:
     bits: int
     loss: float
 
-    def between(self, start: Tensor, stop: Tensor) -> Tensor:
-        """Sum of the numbers from `start` to before `stop`, rounded once."""
-        high = (self.high[stop] - self.high[start]).double()
-        low = (self.low[stop] - self.low[start]).double()
-        return (high + low * 2.0**-self.bits) * 2.0**-self.bits
+    def between(self, bounds: list[Tensor]) -> Iterator[Tensor]:
+        """Sums of the numbers from each bound to before the next one, rounded once."""
+        high = [self.high.index_select(0, bound) for bound in bounds]
+        low = [self.low.index_select(0, bound) for bound in bounds]
+        for (a, b), (c, d) in zip(pairwise(high), pairwise(low), strict=True):
+            yield ((b - a).double() + (d - c).double() * 2.0**-self.bits) * 2.0**-self.bits
 
 
 def running_total(numbers: Tensor, bound: float) -> RunningTotal:
@@ -152,8 +153,11 @@ def _cut_windows(
     last = len(keys) - 1
     middle = torch.searchsorted(keys, queries, right=True).clamp(min=start, max=stop)
 
+    def block_of(index: Tensor) -> Tensor:
+        return blocks.number.index_select(0, index)
+
     def end_of_block(index: Tensor) -> Tensor:
-        return blocks.first[blocks.number[index.clamp(max=last)] + 1]
+        return blocks.first.index_select(0, block_of(index.clamp(max=last)) + 1)
 
     bounds = [start]
     for end in (middle, stop):  # a side has keys in one block more than it has parts
@@ -164,9 +168,10 @@ def _cut_windows(
     whole = torch.ones_like(queries, dtype=torch.bool)
     for low, high in pairwise(bounds):
         filled = low < high
-        number = blocks.number[low.clamp(max=last)]
-        whole &= ~filled | (blocks.number[(high - 1).clamp(min=0)] == number)
-        a.append(((queries - blocks.middle[number]) * w).masked_fill(~filled, 0))
+        number = block_of(low.clamp(max=last))
+        whole &= ~filled | (block_of((high - 1).clamp(min=0)) == number)
+        middle = blocks.middle.index_select(0, number)
+        a.append(((queries - middle) * w).masked_fill(~filled, 0))
     return _Pieces(bounds, a, whole)
 
 
@@ -215,11 +220,12 @@ def pool(problem: NumericProblem, ordered: SortedKeys) -> Answers:
 
 def sum_orders(
     problem: NumericProblem, ordered: SortedKeys, orders: tuple[int, int], length: int
-) -> Iterator[OrderSums] | None:
+) -> Iterator[tuple[Tensor, OrderSums]] | None:
     """Sums of all orders of u up to the first of `orders`, up to the second of those with values.
 
-    u is in units in which the kernel's support is 1. A slice of `length` queries at a time; None
-    where the keys' range cannot be counted. Self terms are not left out.
+    u is in units in which the kernel's support is 1. `length` queries at a time, with their
+    numbers, (length,) int64; None where the keys' range cannot be counted. Self terms are not left
+    out.
     """
     w = problem.w / problem.kernel.support
     if not can_cut(ordered, w):
@@ -228,15 +234,17 @@ def sum_orders(
     power = tuple(c * problem.kernel.support**j for j, c in enumerate(problem.kernel.polynomial))
     order = torch.argsort(problem.queries)
     sums = _sum_windows(problem.of(order), ordered, w, power, orders)
-    back = torch.empty_like(order)
-    back[order] = torch.arange(len(order))
-    return (_take_orders(sums, power, orders, chosen) for chosen in torch.split(back, length))
+    # In their own order the sums of all orders would be gathered one by one, not the fits alone.
+    return (
+        (order[i : i + length], _take_orders(sums, power, orders, slice(i, i + length)))
+        for i in range(0, len(order), length)
+    )
 
 
 def _take_orders(
-    sums: "_Sums", power: tuple[float, ...], orders: tuple[int, int], chosen: Tensor
+    sums: "_Sums", power: tuple[float, ...], orders: tuple[int, int], chosen: slice
 ) -> OrderSums:
-    """The sums of the chosen queries, whose numbers are given, (n,) int64."""
+    """The sums of some of the sorted queries."""
     kernels, counts = sums.kernels[..., chosen], sums.counts[:, chosen]
     m = len(sums.sizes_rows)
     changes = None if sums.changes is None else sums.changes[..., chosen]
@@ -336,8 +344,8 @@ def _sum_windows(
             total = running_total(moment, bound)
             losses[row] = max(float(losses[row]), total.loss)
             for part, piece in zip(slices, pieces, strict=True):
-                for number, a in enumerate(piece.a):
-                    sums = total.between(piece.bounds[number], piece.bounds[number + 1])
+                sums_of = total.between(piece.bounds)
+                for number, (a, sums) in enumerate(zip(piece.a, sums_of, strict=True)):
                     left = number <= parts
                     if degree == 0:
                         counts[row, part] += sums
@@ -354,14 +362,18 @@ def _sum_windows(
 
 def _factor(
     power: tuple[float, ...], degree: int, a: Tensor, *, left: bool, order: int = 0
-) -> Tensor:
-    """Coefficient of b^degree in u^order Σⱼ cⱼ vʲ.
+) -> Tensor | float:
+    """Coefficient of b^degree in u^order Σⱼ cⱼ vʲ; a number where it is the same for all a.
 
     u = a − b, and v = |u|: u for a key to the left, −u to the right.
     """
-    factor = torch.zeros_like(a)
+    factor: Tensor | float = 0.0
     for j in range(len(power) - 1 + order, max(degree, order) - 1, -1):  # Horner's scheme in a
         # (±(a − b))ʲ has the term ±ʲ C(j, degree) a^(j − degree) (−b)^degree.
         sign = (1.0 if left else (-1.0) ** (j - order)) * (-1.0) ** degree
-        factor = factor * a + sign * math.comb(j, degree) * power[j - order]
+        term = sign * math.comb(j, degree) * power[j - order]
+        if isinstance(factor, Tensor) or factor != 0:
+            factor = factor * a
+        if term != 0:
+            factor = factor + term
     return factor * a ** (order - degree) if order > degree else factor

@@ -252,8 +252,8 @@ def test_autocast_changes_nothing(method: Method, dtype: torch.dtype) -> None:
 def test_running_totals_of_power_of_two_counts(exponent: int) -> None:
     for count in (2**exponent - 1, 2**exponent, 2**exponent + 1):
         total = prefix.running_total(torch.ones(count, dtype=torch.float64), 1.0)
-        ends = torch.tensor([0]), torch.tensor([count])
-        assert float(total.between(*ends)) == count
+        (found,) = total.between([torch.tensor([0]), torch.tensor([count])])
+        assert float(found) == count
         assert total.loss == 0
 
 

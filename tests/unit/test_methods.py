@@ -599,10 +599,14 @@ def test_running_totals_are_exact() -> None:
     total = prefix.running_total(numbers, 1.0)
     start = torch.tensor([0, 5, 17, 3999, 4001])
     stop = torch.tensor([4001, 5, 18, 4001, 4001])
-    found = total.between(start, stop)
-    for i, (low, high) in enumerate(zip(start.tolist(), stop.tolist(), strict=True)):
-        expected = float(np.sum(numbers[low:high].numpy().astype(np.longdouble)))
-        assert float(found[i]) == pytest.approx(expected, rel=1e-15, abs=1e-22)
+    last = torch.tensor([4001, 4001, 20, 4000, 4001])
+    pieces = list(total.between([start, stop, last]))
+    assert len(pieces) == 2
+    for found, first, end in zip(pieces, (start, stop), (stop, last), strict=True):
+        for i, (low, high) in enumerate(zip(first.tolist(), end.tolist(), strict=True)):
+            expected = float(np.sum(numbers[low:high].numpy().astype(np.longdouble)))
+            expected -= float(np.sum(numbers[high:low].numpy().astype(np.longdouble)))
+            assert float(found[i]) == pytest.approx(expected, rel=1e-15, abs=1e-22)
 
 
 def test_bars_are_shown_when_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
