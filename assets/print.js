@@ -1,19 +1,27 @@
-// Paper shows everything: hints, solutions and folded code are open while a page is printed.
+// Paper shows everything, dark on white: hints, solutions and folded code are open while a page is
+// printed, and the colours are the light ones, whatever the screen has.
 "use strict";
 
-/** @type {HTMLDetailsElement[]} */
-let nwFolded = [];
+/** @type {{folded: HTMLDetailsElement[], theme: string}|null} what is to be put back */
+let nwScreen = null;
 
-addEventListener("beforeprint", () => {
-  nwFolded = [
-    .../** @type {NodeListOf<HTMLDetailsElement>} */ (
-      document.querySelectorAll("article details:not([open])")
-    ),
-  ];
-  for (const details of nwFolded) details.open = true;
-});
+addEventListener(
+  "beforeprint",
+  () => {
+    if (nwScreen) return;
+    const root = document.documentElement;
+    /** @type {NodeListOf<HTMLDetailsElement>} */
+    const folded = document.querySelectorAll("article details:not([open])");
+    nwScreen = { folded: [...folded], theme: root.dataset.theme ?? "light" };
+    for (const details of folded) details.open = true;
+    root.dataset.theme = "light";
+  },
+  { capture: true }, // before pictures that are painted in the page's colours
+);
 
 addEventListener("afterprint", () => {
-  for (const details of nwFolded) details.open = false;
-  nwFolded = [];
+  if (!nwScreen) return;
+  for (const details of nwScreen.folded) details.open = false;
+  document.documentElement.dataset.theme = nwScreen.theme;
+  nwScreen = null;
 });

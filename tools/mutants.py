@@ -1,4 +1,4 @@
-"""Plant faults in nwcore, its explorers' JavaScript and some tools; see whether the tests notice.
+"""Plant faults in nwcore, the pages' JavaScript and some tools; see whether the tests notice.
 
     python tools/mutants.py                                a sample of every module
     python tools/mutants.py --module nwcore/pooling.py     of one module; may be repeated
@@ -12,9 +12,10 @@ when a test fails or the child uses up its time on the processor; it survives wh
 `mutants.yml` beside this file lists faults that change no answer, each with a reason; an entry that
 fits no fault is an error.
 
-Of the explorers' JavaScript those modules get faults that unit tests run in Node, which then loads
-the changed text; all their tests run, until one fails. Modules that need a page are tested in the
-browser alone, where a fault would take minutes: they are counted below the table, and not tried.
+Of the JavaScript of the explorers, and of the page for readers' data, those modules get faults that
+unit tests run in Node, which then loads the changed text; all their tests run, until one fails.
+Modules that need a page are tested in the browser alone, where a fault would take minutes: they are
+counted below the table, and not tried.
 
 The faults are few and plain, so that a survivor is worth looking at: annotations, decorators,
 documentation and the words of messages stay as they are.
@@ -55,6 +56,11 @@ NODE_TESTS = {
     "metric": ("test_metric_explorer", "test_goals"),
     "risk": ("test_risk_explorer", "test_goals"),
     "": ("test_browser_modules", "test_goals", "test_tours"),
+}
+# Other folders of JavaScript, and the tests that run some of their modules in Node.
+ELSEWHERE = {
+    Path("web", "guess"): ("test_guess_room",),
+    Path("web", "yours"): ("test_your_data",),
 }
 
 # The tests of each module, those that find most faults in the least time first; the examples in
@@ -750,7 +756,7 @@ def import_what_takes_long() -> None:
 def modules_of(root: Path) -> list[str]:
     """The modules in which faults are planted: all of nwcore, and those tools that `TESTS` names.
 
-    Of the explorers' JavaScript, those modules that tests run in Node.
+    Of the JavaScript, those modules that tests run in Node.
 
     Raises
     ------
@@ -767,21 +773,24 @@ def modules_of(root: Path) -> list[str]:
 
 
 def javascript_tests(root: Path) -> dict[str, tuple[str, ...]]:
-    """The tests of each of the explorers' JavaScript modules; none where it takes a page."""
+    """The tests of each JavaScript module; none where it takes a page."""
+
+    def listing(tests: tuple[str, ...], names: set[str]) -> tuple[str, ...]:
+        folder = root / "tests" / "unit"
+        texts = {test: (folder / f"{test}.py").read_text(encoding="utf-8") for test in tests}
+        return tuple(test for test in tests if any(f'"{name}"' in texts[test] for name in names))
+
     found: dict[str, tuple[str, ...]] = {}
     for path in sorted((root / JAVASCRIPT).rglob("*.js")):
         name = path.relative_to(root / JAVASCRIPT).with_suffix("").as_posix()
         folder, _, rest = name.partition("/")
         tests = NODE_TESTS.get(folder, NODE_TESTS[""])
-        listed = {f'"{name}"', f'"{rest if folder in NODE_TESTS else name}"'}
-        found[path.relative_to(root).as_posix()] = tuple(
-            test
-            for test in tests
-            if any(
-                each in (root / "tests" / "unit" / f"{test}.py").read_text(encoding="utf-8")
-                for each in listed
-            )
-        )
+        names = {name, rest if folder in NODE_TESTS else name}
+        found[path.relative_to(root).as_posix()] = listing(tests, names)
+    for folder_elsewhere, tests in ELSEWHERE.items():
+        for path in sorted((root / folder_elsewhere).rglob("*.js")):
+            name = path.relative_to(root / folder_elsewhere).with_suffix("").as_posix()
+            found[path.relative_to(root).as_posix()] = listing(tests, {name})
     return found
 
 

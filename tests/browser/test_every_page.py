@@ -319,6 +319,24 @@ def test_paper_shows_everything(page: Page, visit: Callable[[Page], Reader]) -> 
     assert window.tab.evaluate("window.nwClosed") == 0
     assert window.tab.locator("article details:not([open])").count() == folded
     window.tab.emulate_media(media="print")
+    # Twice: what a browser prints again before it has been told that the first is done.
+    found = window.tab.evaluate(
+        """() => {
+          const { dataset } = document.documentElement;
+          const before = dataset.theme;
+          dataset.theme = "dark";
+          for (let time = 0; time < 2; time++) dispatchEvent(new Event("beforeprint"));
+          const fading = document.getAnimations().filter(({ effect }) =>
+            effect.target.closest("article details"));
+          const onPaper = { theme: dataset.theme, fading: fading.length };
+          dispatchEvent(new Event("afterprint"));
+          const after = dataset.theme;
+          dataset.theme = before;
+          return { ...onPaper, after };
+        }"""
+    )
+    assert found == {"theme": "light", "fading": 0, "after": "dark"}
+    assert window.tab.locator("article details:not([open])").count() == folded
     cut = window.tab.evaluate(
         """() => [...document.querySelectorAll("article :is(pre, .nw-formula, .nw-picture)")]
           .filter((node) => node.getClientRects().length)

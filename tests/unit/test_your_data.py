@@ -311,6 +311,15 @@ def test_the_search_finds_what_python_finds_in_noise(seed: int, room: Node) -> N
     assert len(found["minima"]) == len(wanted.minima)
 
 
+@pytest.mark.parametrize("exponent", [600, -600])
+def test_the_search_follows_the_units_to_the_ends_of_the_numbers(exponent: int, room: Node) -> None:
+    x, y = problems()["book"]
+    unit = 2.0**exponent
+    found, plain = searched(room, x * unit, y), searched(room, x, y)
+    assert found["w"] == pytest.approx(plain["w"] / unit, rel=1e-12)
+    assert found["loss"] == pytest.approx(plain["loss"], rel=1e-12)
+
+
 # What is shown
 
 
@@ -449,6 +458,12 @@ def test_predictions_stand_in_the_order_of_the_points(room: Node) -> None:
     ]
     np.testing.assert_allclose(numbers[:, 5], left, rtol=1e-12)
     np.testing.assert_allclose(numbers[:, 6], y - left, rtol=1e-12)
+
+
+def test_the_curve_as_numbers(room: Node) -> None:
+    text = room("return E.curveCsv({ queries: [0.5, 1], curve: [2, 3.25] }, ['time', 'height'])")
+    rows = list(csv.reader(io.StringIO(text)))
+    assert rows == [["time", "prediction"], ["0.5", "2"], ["1", "3.25"]]
 
 
 def test_a_link_brings_back_what_it_was_made_of(room: Node) -> None:
