@@ -46,9 +46,18 @@ def check_float_tensor(name: str, value: object, *, ndims: tuple[int, ...] | Non
         raise ValueError(f"{name} must have rank {allowed}, got shape {tuple(value.shape)}")
     if value.numel() == 0:
         raise ValueError(f"{name} must not be empty, got shape {tuple(value.shape)}")
-    if not bool(torch.isfinite(value).all()):
+    if not _is_finite(value):
         raise ValueError(f"{name} must be finite, got NaN or infinity among its values")
     return value
+
+
+def _is_finite(value: Tensor) -> bool:
+    """Whether no element is NaN or infinite: where one is, no sum with it is finite.
+
+    That is seen in one pass without a copy. A sum of finite numbers may overflow; only then they
+    are looked at one by one.
+    """
+    return math.isfinite(value.detach().sum().item()) or bool(torch.isfinite(value).all())
 
 
 def transforms_active() -> bool:

@@ -18,7 +18,7 @@ from nwcore.kernels import Kernel
 from nwcore.methods import sdpa
 from nwcore.methods.blocks import answer_in_blocks
 from nwcore.methods.problem import LARGEST_INPUT, excluded_pairs
-from nwcore.methods.scores import bounded, shares_without, softmax_without
+from nwcore.methods.scores import bound, bounded, shares_without, softmax_without
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class PointProblem:
         True where a query may attend to a key; at least once in each row.
     leave_one_out : bool
         Whether the queries are the keys, and each is to be answered by all others.
+    large : bool
+        Whether differences of coordinates may be so large that a product of two is infinite.
     first : int
         Number of the first query among the keys, when one is left out.
     """
@@ -45,6 +47,7 @@ class PointProblem:
     kernel: Kernel
     mask: Tensor | None
     leave_one_out: bool
+    large: bool
     first: int = 0
 
     @property
@@ -125,7 +128,9 @@ def pose_points(
         raise ValueError(
             f"w must keep the scaled queries and keys within {LARGEST_INPUT:.3g}, got {largest:.3g}"
         )
-    return PointProblem(projected[0], projected[1], values, kernel, mask, leave_one_out)
+    # The largest of the differences is bᵢ + b₀ − 2a, of four coordinates.
+    large = not 4 * largest <= bound(queries.dtype)
+    return PointProblem(projected[0], projected[1], values, kernel, mask, leave_one_out, large)
 
 
 def weights(problem: PointProblem) -> Tensor:
@@ -136,11 +141,11 @@ def weights(problem: PointProblem) -> Tensor:
     excluded = excluded_pairs(problem)  # (..., q, k) or None
     if problem.kernel.squared_exponential:
         return softmax_without(_relative_scores(problem, excluded)[0], excluded)
-    squares = _squared_distances(problem.queries, problem.keys)  # (..., q, k)
+    squares = _squared_distances(problem, problem.queries, problem.keys)  # (..., q, k)
     distances = _roots(squares)
     if problem.kernel.log_drop is not None:
         scores, nearest = _relative_scores(problem, excluded)
-        one = _squared_distances(problem.queries[..., None, :], nearest[..., None, :])
+        one = _squared_distances(problem, problem.queries[..., None, :], nearest[..., None, :])
         total = distances + _roots(one.squeeze(-1))  # (..., q, k)
         # (u² − u₀²)/(u + u₀), 0 where both distances are.
         excess = -2 * scores / total.masked_fill(total == 0, 1)
@@ -189,8 +194,9 @@ def _relative_scores(problem: PointProblem, excluded: Tensor | None) -> tuple[Te
     look it, scores are relative to that one, which changes no weight.
     """
     queries, keys = problem.queries, problem.keys
+    keep = _keep_finite(problem)
     with torch.no_grad():
-        squares = _squared_distances(queries, keys)  # (..., q, k)
+        squares = _squared_distances(problem, queries, keys)  # (..., q, k)
         if excluded is not None:
             squares = squares.masked_fill(excluded, torch.inf)
         chosen = squares.argmin(dim=-1)  # (..., q)
@@ -200,8 +206,8 @@ def _relative_scores(problem: PointProblem, excluded: Tensor | None) -> tuple[Te
         nearest = each.gather(-2, index)  # (..., q, r)
     scores = queries.new_zeros(())
     for a, b, b0 in zip(queries.unbind(-1), keys.unbind(-1), nearest.unbind(-1), strict=True):
-        apart = bounded(b[..., None, :] - b0[..., :, None])  # (..., q, k)
-        beyond = bounded(b[..., None, :] + b0[..., :, None] - 2 * a[..., :, None])
+        apart = keep(b[..., None, :] - b0[..., :, None])  # (..., q, k)
+        beyond = keep(b[..., None, :] + b0[..., :, None] - 2 * a[..., :, None])
         scores = scores - 0.5 * apart * beyond
     return scores, nearest
 
@@ -212,12 +218,18 @@ def _roots(squares: Tensor) -> Tensor:
     return torch.where(apart, squares, 1).sqrt() * apart
 
 
-def _squared_distances(queries: Tensor, keys: Tensor) -> Tensor:
+def _keep_finite(problem: PointProblem) -> Callable[[Tensor], Tensor]:
+    """`bounded` for differences that need it: of others, it would be a copy that takes a while."""
+    return bounded if problem.large else lambda differences: differences
+
+
+def _squared_distances(problem: PointProblem, queries: Tensor, keys: Tensor) -> Tensor:
     """‖a − b‖² of all pairs, (..., q, k), finite, one coordinate at a time to save memory.
 
     Of differences, not as ‖a‖² − 2a·b + ‖b‖², which loses the digits of near pairs.
     """
+    keep = _keep_finite(problem)
     squares = queries.new_zeros(())
     for a, b in zip(queries.unbind(-1), keys.unbind(-1), strict=True):
-        squares = squares + bounded(a[..., :, None] - b[..., None, :]).square()
+        squares = squares + keep(a[..., :, None] - b[..., None, :]).square()
     return squares.clamp(max=torch.finfo(squares.dtype).max)

@@ -75,8 +75,13 @@ def doubled_distance(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
 
 def bounded(x: Tensor) -> Tensor:
     """Keep numbers so small that a product of two is finite."""
-    limit = math.sqrt(torch.finfo(x.dtype).max) / 2
+    limit = bound(x.dtype)
     return x.clamp(-limit, limit)
+
+
+def bound(dtype: torch.dtype) -> float:
+    """What `bounded` keeps numbers within."""
+    return math.sqrt(torch.finfo(dtype).max) / 2
 
 
 def softmax_without(scores: Tensor, excluded: Tensor | None) -> Tensor:

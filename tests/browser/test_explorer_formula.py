@@ -1,7 +1,7 @@
 """A kernel that a reader writes in one line, and the local line, in the explorers of pooling."""
 
 import pytest
-from pages.axe import violations
+from pages.axe import DESCRIBED, violations
 from pages.expected import NAMES, WORDS
 from pages.explorer import Explorer
 from pages.placements import every_pooling, models
@@ -104,6 +104,7 @@ def test_an_address_with_no_kernel_in_it_does_no_harm(site: str, chromium: Brows
 def test_the_line_fits_on_a_phone(code: str, site: str, chromium: Browser) -> None:
     with reader(chromium, site, viewport=PHONE) as window:
         window.open_alive(f"{code}/03-nonparametric-attention.html#attention:kernel=own")
+        window.tab.wait_for_function(DESCRIBED)
         fill_and_look(window)
 
 

@@ -138,6 +138,11 @@ def test_a_flag_is_true_or_false(value: object) -> None:
             ValueError,
             "x must be finite, got NaN or infinity among its values",
         ),
+        (
+            torch.tensor([1.0, INF, -INF]),
+            ValueError,
+            "x must be finite, got NaN or infinity among its values",
+        ),
     ],
 )
 def test_tensors_that_are_refused(value: object, error: type[Exception], message: str) -> None:
@@ -150,6 +155,8 @@ def test_tensors_that_are_taken() -> None:
         assert _checks.check_float_tensor("x", value, ndims=(1, 2)) is value
     assert _checks.check_float_tensor("x", f32()).ndim == 0
     assert _checks.check_float_tensor("x", f32(1, 1, 1)).ndim == 3
+    large = torch.full((3,), float(LARGEST), dtype=torch.float64)  # whose sum is infinite
+    assert _checks.check_float_tensor("x", large) is large
 
 
 def test_tensors_that_must_go_together() -> None:

@@ -30,14 +30,19 @@ every_translation = pytest.mark.parametrize("code", OTHERS)
 every_page = pytest.mark.parametrize("page", PAGES)
 
 
+def copy_editions(folder: Path) -> Path:
+    """Copy all that an edition consists of."""
+    for part in ("chapters", "nwcore/locale", "tools/nwbook/locale"):
+        shutil.copytree(ROOT / part, folder / part)
+    for name in ("editions.yml", "_toc.yml"):
+        shutil.copy(ROOT / name, folder)
+    return folder
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A copy of all that an edition consists of, to damage."""
-    for folder in ("chapters", "nwcore/locale", "tools/nwbook/locale"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
-    for name in ("editions.yml", "_toc.yml"):
-        shutil.copy(ROOT / name, tmp_path)
-    return tmp_path
+    return copy_editions(tmp_path)
 
 
 def run(monkeypatch: pytest.MonkeyPatch, root: Path, *arguments: str) -> str:
@@ -321,12 +326,8 @@ def test_every_index_leads_to_every_chapter(chapter: Path, monkeypatch: pytest.M
 STATE = f"chapters/tlh/translation/{PAGE}.yml"
 
 
-@pytest.fixture
-def third(root: Path) -> Path:
-    """A copy of the book with an edition more, put together as CONTRIBUTING.md says.
-
-    Klingon, since nobody will add it.
-    """
+def add_edition(root: Path) -> Path:
+    """Put one more edition together, as CONTRIBUTING.md says: Klingon, as nobody will add it."""
     source = OTHERS[0]
     ignored = shutil.ignore_patterns("translation", "glossary.yml")
     shutil.copytree(CHAPTERS / source, root / "chapters" / "tlh", ignore=ignored)
@@ -339,6 +340,27 @@ def third(root: Path) -> Path:
         file.write("\n- code: tlh\n  name: Klingon\n  parts: [tlhab, latlh]\n")
         file.write("  config: {title: L'attention}\n")
     return root
+
+
+@pytest.fixture
+def third(root: Path) -> Path:
+    """A copy of the book with an edition more."""
+    return add_edition(root)
+
+
+@pytest.fixture(scope="module")
+def recorded_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with that edition recorded, for nobody to change: to record it takes a while."""
+    root = add_edition(copy_editions(tmp_path_factory.mktemp("recorded")))
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        assert run(monkeypatch, root, "record", "tlh") == ""
+    return root
+
+
+@pytest.fixture
+def recorded(recorded_once: Path, tmp_path: Path) -> Path:
+    """A copy of that, to damage."""
+    return shutil.copytree(recorded_once, tmp_path / "recorded")
 
 
 def test_a_new_edition_is_refused_until_it_is_recorded(
@@ -447,12 +469,11 @@ DAMAGE: dict[str, tuple[Callable[[Path], None], str]] = {
 
 @pytest.mark.parametrize("name", DAMAGE)
 def test_a_new_edition_out_of_step_is_refused(
-    name: str, third: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, recorded: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert run(monkeypatch, third, "record", "tlh") == ""
     damage, complaint = DAMAGE[name]
-    damage(third)
-    said = run(monkeypatch, third, "check")
+    damage(recorded)
+    said = run(monkeypatch, recorded, "check")
     assert complaint in said
     # What is damaged is all that is complained of.
     assert all("tlh" in line or PAGE in line for line in said.splitlines()), said

@@ -45,6 +45,17 @@ def by_hand(
 WS = [torch.tensor(0.2, dtype=D), draw(3, seed=5) / 4, draw(2, 3, seed=6) / 4, draw(4, 3) / 8]
 
 
+@pytest.mark.parametrize("kernel", ["gaussian", "laplace"])
+@pytest.mark.parametrize("size", [1.0, 1e150, 1e154, 1e200, 1e300])
+def test_keys_as_far_as_each_other_count_alike_however_far_they_are(
+    kernel: str, size: float
+) -> None:
+    """Where a product of two differences is infinite, two of them do not make a NaN."""
+    keys = size * torch.eye(2, dtype=D)
+    found = attention_weights(torch.full((1, 2), 0.3 * size, dtype=D), keys, 1.0, kernel)
+    torch.testing.assert_close(found, torch.full((1, 2), 0.5, dtype=D), rtol=0, atol=0)
+
+
 @pytest.mark.parametrize("kernel", list(KERNELS))
 @pytest.mark.parametrize("w", WS, ids=lambda w: str(tuple(w.shape)))
 def test_weights_are_the_formula(w: Tensor, kernel: str) -> None:
