@@ -3,8 +3,9 @@
     python tools/browser.py     prints their paths, after installing those that were not there
 
 Chromium is needed. It is looked for in this order: $CHROMIUM, a browser on PATH, Playwright's own
-download. Installed by Playwright, with the libraries that it needs; where its download cannot be
-reached, and by root (a container, a CI machine), the system's package.
+download. Of those on PATH the one without windows comes first: the engine is the same, and it opens
+pages with less to do. Installed by Playwright, with the libraries that it needs; where its download
+cannot be reached, and by root (a container, a CI machine), the system's package.
 
 Firefox and WebKit run the explorers' main tests once more. Each is found by $FIREFOX or $WEBKIT (a
 `WebKitWebDriver`) or on PATH, and installed from the system's packages by root. Without one, its
@@ -20,7 +21,10 @@ from pathlib import Path
 
 from playwright.sync_api import Playwright, sync_playwright
 
-NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+NAMES = [
+    "chromium-headless-shell",
+    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+]
 PLAYWRIGHT = [sys.executable, "-m", "playwright", "install", "--with-deps", "chromium"]
 
 TITLES = {"chromium": "Chromium", "firefox": "Firefox", "webkit": "WebKit"}
@@ -120,7 +124,7 @@ def _install_packages(*packages: str) -> bool:
 def _install_chromium() -> None:
     if _succeeds(*PLAYWRIGHT):
         print("Playwright has installed its own Chromium.")
-    elif _install_packages("chromium"):
+    elif _install_packages("chromium-headless-shell") or _install_packages("chromium"):
         print("Playwright's Chromium could not be had: the system's package is installed instead.")
 
 
