@@ -646,6 +646,11 @@ def part_of(path: str) -> str:
     return "the rest"
 
 
+# Every explorer, and what comes after the first of them.
+ALL_THERE = """() => !("nwArriving" in document.documentElement.dataset) &&
+  !document.querySelector(".nw-live:not([data-nw-live=alive])")"""
+
+
 async def measure_weight(browser: Browser, base: str, page: str) -> list[Row]:
     """The files a page asks for, with what they weigh."""
     context = await browser.new_context(viewport=VIEWPORT)
@@ -662,9 +667,7 @@ async def measure_weight(browser: Browser, base: str, page: str) -> list[Row]:
 
     tab.on("request", lambda request: note(request.url))
     await tab.goto(f"{base}/{page}", wait_until="networkidle")
-    await tab.wait_for_function(
-        "() => !document.querySelector('.nw-live:not([data-nw-live=alive])')"
-    )
+    await tab.wait_for_function(ALL_THERE)
     await tab.evaluate("() => document.fonts.ready.then(() => null)")
     await context.close()
     if foreign:
@@ -730,9 +733,7 @@ async def visit_by_phone(browser: Browser, base: str, page: str) -> Row:
     await cdp.send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
     await tab.add_init_script(f"({WATCH_ARRIVAL})()")
     await tab.goto(f"{base}/{page}", wait_until="load", timeout=60_000)
-    await tab.wait_for_function(
-        "() => !document.querySelector('.nw-live:not([data-nw-live=alive])')", timeout=60_000
-    )
+    await tab.wait_for_function(ALL_THERE, timeout=60_000)
     await asyncio.sleep(SETTLED)
     seen: Row = await tab.evaluate("() => window.nwArrival")
     await context.close()

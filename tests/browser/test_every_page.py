@@ -327,7 +327,8 @@ def test_paper_shows_everything(page: Page, visit: Callable[[Page], Reader]) -> 
           dataset.theme = "dark";
           for (let time = 0; time < 2; time++) dispatchEvent(new Event("beforeprint"));
           const fading = document.getAnimations().filter(({ effect }) =>
-            effect.target.closest("article details"));
+            effect.target.matches("article *:not(button, button *)") &&
+            effect.getKeyframes().some((frame) => "opacity" in frame));
           const onPaper = { theme: dataset.theme, fading: fading.length };
           dispatchEvent(new Event("afterprint"));
           const after = dataset.theme;

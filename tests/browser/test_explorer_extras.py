@@ -11,9 +11,11 @@ from xml.etree import ElementTree
 
 import pytest
 from pages.axe import violations
-from pages.explorer import Explorer, settled_scroll
+from pages.explorer import Explorer, explorers_in, settled_scroll
 from pages.placements import every_kind, models
-from playwright.sync_api import Locator, Route
+from pages.window import WIDE, reader
+from playwright.sync_api import Browser, Locator, Route
+from site_helpers import SITE
 
 SVG = "{http://www.w3.org/2000/svg}"
 DARK = "#14181f"
@@ -219,6 +221,24 @@ def test_an_explorer_is_presented_by_keys_alone(fills: bool, explorer: Explorer)
     assert explorer.look().state["pinned"], "Escape was for the presentation alone"
     assert tab.url.partition("#")[0] == address.partition("#")[0]
     tab.evaluate("delete document.fullscreenEnabled")
+
+
+def take_and_present(explorer: Explorer) -> None:
+    """Take a picture and numbers away, and present: all that is brought when it is asked for."""
+    _, png = taken(explorer, "take_png_dark")
+    assert png.startswith(b"\x89PNG")
+    _, table = taken(explorer, "take_csv")
+    assert table.count(b"\n") > 50
+    present(explorer)
+    explorer.press("Escape")
+    explorer.tab.wait_for_function("() => !document.querySelector('.nw-presented')")
+
+
+def test_files_are_taken_away_and_explorers_presented_in_a_folder(chromium: Browser) -> None:
+    with reader(chromium, SITE.as_uri(), viewport=WIDE) as window:
+        window.open_alive("vi/05-training.html")
+        for explorer in explorers_in(window.tab, "vi", "05-training"):
+            take_and_present(explorer)
 
 
 def violations_within(explorer: Explorer) -> set[str]:

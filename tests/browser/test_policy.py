@@ -7,12 +7,14 @@ from http.server import SimpleHTTPRequestHandler
 from typing import Any
 
 import pytest
+from pages.explorer import explorers_in
 from pages.webdriver import wait_until
 from pages.window import WIDE, Reader, reader
 from playwright.sync_api import Browser
 from playwright.sync_api import Page as Tab
 from site_helpers import CODES, ROOT, SITE, serve
 from test_cell_page import own, place_of, press
+from test_explorer_extras import take_and_present
 from test_search import search
 
 POLICY = re.search(
@@ -97,6 +99,12 @@ def test_the_first_page_and_the_theme_work_under_the_policy(strict: Reader) -> N
 @pytest.mark.parametrize("code", CODES)
 def test_search_works_under_the_policy(code: str, strict: Reader) -> None:
     assert search(strict.tab, strict.base, code, "softmax")
+    assert forbidden(strict) == []
+
+
+def test_files_are_taken_away_under_the_policy(strict: Reader) -> None:
+    strict.open_alive("en/03-nonparametric-attention.html")
+    take_and_present(explorers_in(strict.tab, "en", "03-nonparametric-attention")[0])
     assert forbidden(strict) == []
 
 
