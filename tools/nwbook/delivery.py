@@ -33,7 +33,7 @@ THEME = "theme.js"
 FONTS = "letters.css"  # for a browser that runs no script
 FIRST = "first.js"
 
-# Where the first live widget of a page is to stand.
+# Where a live widget is to stand.
 PLACE = '<div class="nw-live full-width"'
 PLACE_NAME = "nw-first"
 
@@ -215,14 +215,14 @@ def rewritten(html: str, root: str, versions: dict[str, str]) -> str:
     style = f'    <link rel="stylesheet" type="text/css" href="{asked[STYLE]}" />\n'
     rest = [asked[name] for name in (SCRIPT, BOOTSTRAP, THEME)]
     live = PLACE in html
-    if live:
-        # Nothing is painted before the first widget's place has been read: a browser would lay a
-        # page out again and again on the way there, which takes longer than the way itself.
+    if -1 < html.find(PLACE) < html.find("<h2"):
+        # The widget is what a page begins with: nothing is painted before its place has been read.
+        # A browser would lay the page out again and again on the way there, which takes longer
+        # than the way itself.
         html = html.replace(PLACE, f'{PLACE} id="{PLACE_NAME}"', 1)
         style += f'    <link rel="expect" href="#{PLACE_NAME}" blocking="render" />\n'
-        style += f'    <script src="{asked[FIRST]}" data-later="{" ".join(rest)}"></script>\n'
-    else:
-        style += f'    <script src="{asked[FIRST]}"></script>\n'
+    later = f' data-later="{" ".join(rest)}"' if live else ""
+    style += f'    <script src="{asked[FIRST]}"{later}></script>\n'
     fonts = f'<link rel="stylesheet" type="text/css" href="{asked[FONTS]}" />'
     style += f"    <noscript>{fonts}</noscript>\n"
     script = "".join(
