@@ -184,6 +184,9 @@ def compute() -> None:
         "leave_one_out_loss": left_out,
         "leave_one_out_losses": losses_of_sets,
         "leave_one_out_pairs": lambda f: close(f(x, y)[0][0], x[1:]),
+        "leave_one_out_step": lambda f: close(
+            torch.tensor(f(x, y, 3.0)[0], dtype=x.dtype), nwcore.leave_one_out_loss(x, y, 3.0)
+        ),
         "local_leave_one_out": lambda f: close(f(x, line, 3.0), line),
         "local_leave_one_out_loss": lambda f: close(
             f(x, y, 3.0), (nwcore.local_leave_one_out(x, y, 3.0) - y).square().sum()
