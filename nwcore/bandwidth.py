@@ -22,6 +22,7 @@ from nwcore._pieces import Candidate, find_candidates
 from nwcore.kernels import Kernel, get_kernel
 from nwcore.local import check_degree, local_leave_one_out_loss
 from nwcore.methods.answers import progress_bar
+from nwcore.methods.numeric import value_and_derivative
 from nwcore.pooling import leave_one_out_step
 
 # Up to so many points, all pieces of a compact kernel's loss are looked at.
@@ -138,11 +139,8 @@ def _loss_and_derivative(
 ) -> tuple[float, float]:
     if not degree:
         return leave_one_out_step(x, y, w, kernel)
-    parameter = torch.tensor(w, dtype=torch.float64, requires_grad=True)
-    with torch.enable_grad():
-        loss = local_leave_one_out_loss(x.detach(), y.detach(), parameter, degree, kernel)
-        (derivative,) = torch.autograd.grad(loss, parameter)
-    return float(loss.detach()), float(derivative)
+    x, y = x.detach(), y.detach()
+    return value_and_derivative(lambda at: local_leave_one_out_loss(x, y, at, degree, kernel), w)
 
 
 @dataclass(frozen=True)

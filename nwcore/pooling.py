@@ -330,11 +330,7 @@ def leave_one_out_loss(
         if plain is not None:
             return plain
     check_training_pairs(x_train, y_train, points=True)
-    problem, _ = _pose(x_train, x_train, y_train, w, kernel, mask, "error", leave_one_out=True)
-    predictions = _answer(problem, method, progress=progress)[..., 0]  # (..., n)
-    _check_reach(predictions, x_train, w, kernel, name="x_train")
-    loss = (predictions - y_train.double()).square().sum().to(y_train.dtype)
-    return check_loss(loss, y_train)
+    return _loss(x_train, y_train, w, kernel, mask, method, progress=progress)
 
 
 def leave_one_out_step(
@@ -372,11 +368,28 @@ def leave_one_out_step(
     if found is not None:
         return found
     check_training_pairs(x_train, y_train, points=True)
-    parameter = torch.tensor(number, dtype=torch.float64, requires_grad=True)
-    with torch.enable_grad():
-        loss = leave_one_out_loss(x_train.detach(), y_train.detach(), parameter, kernel)
-        (derivative,) = torch.autograd.grad(loss, parameter)
-    return loss.item(), derivative.item()
+    x, y = x_train.detach(), y_train.detach()
+    if x_train.requires_grad or y_train.requires_grad:  # without, few steps may do
+        return leave_one_out_step(x, y, number, kernel)
+    return numeric.value_and_derivative(lambda at: _loss(x, y, at, kernel), number)
+
+
+def _loss(
+    x: Tensor,
+    y: Tensor,
+    w: float | Tensor,
+    kernel: str,
+    mask: Tensor | None = None,
+    method: Method = "auto",
+    *,
+    progress: bool = False,
+) -> Tensor:
+    """The leave-one-out loss of checked pairs, by a method that takes any."""
+    problem, _ = _pose(x, x, y, w, kernel, mask, "error", leave_one_out=True)
+    predictions = _answer(problem, method, progress=progress)[..., 0]  # (..., n)
+    _check_reach(predictions, x, w, kernel, name="x_train")
+    loss = (predictions - y.double()).square().sum().to(y.dtype)
+    return check_loss(loss, y)
 
 
 def _plain_step(x: Tensor, y: Tensor, w: float, kernel: str) -> tuple[float, float] | None:

@@ -98,6 +98,15 @@ def follow_w(problem: Problem, method: Method, *, progress: bool) -> Tensor:
     return predictions
 
 
+def value_and_derivative(of: Callable[[Tensor], Tensor], w: float) -> tuple[float, float]:
+    """A function's value at `w`, and its derivative there by autograd, as plain numbers."""
+    at = torch.tensor(w, dtype=torch.float64, requires_grad=True)
+    with torch.enable_grad():
+        value = of(at)
+        (derivative,) = torch.autograd.grad(value, at)
+    return value.item(), derivative.item()
+
+
 def known(
     w: Tensor | None, number: float, derivative: float, follow: Callable[[Tensor], Tensor]
 ) -> Tensor:
