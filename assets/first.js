@@ -51,8 +51,7 @@
   /** Run the scripts that wait, one after another; whether or not they are all there. */
   const bringTheRest = () =>
     Promise.all(
-      later.split(" ").map((source) => {
-        if (!source) return null;
+      (later.match(/\S+/g) ?? []).map((source) => {
         const script = document.createElement("script");
         script.src = source;
         script.async = false;

@@ -93,7 +93,7 @@ sys.path.extend(str(Path(__file__).parents[1] / folder) for folder in ("tests", 
 
 import browser as browser_finder
 from lab_helpers import KERNEL_IDLE, jupyterlab
-from pages.window import CHROMIUM_FLAGS
+from pages.window import ALIVE, ARRIVED, CHROMIUM_FLAGS
 from playwright.async_api import (
     Browser,
     CDPSession,
@@ -646,11 +646,6 @@ def part_of(path: str) -> str:
     return "the rest"
 
 
-# Every explorer, and what comes after the first of them.
-ALL_THERE = """() => !("nwArriving" in document.documentElement.dataset) &&
-  !document.querySelector(".nw-live:not([data-nw-live=alive])")"""
-
-
 async def measure_weight(browser: Browser, base: str, page: str) -> list[Row]:
     """The files a page asks for, with what they weigh."""
     context = await browser.new_context(viewport=VIEWPORT)
@@ -667,7 +662,8 @@ async def measure_weight(browser: Browser, base: str, page: str) -> list[Row]:
 
     tab.on("request", lambda request: note(request.url))
     await tab.goto(f"{base}/{page}", wait_until="networkidle")
-    await tab.wait_for_function(ALL_THERE)
+    for condition in (ARRIVED, ALIVE):
+        await tab.wait_for_function(condition)
     await tab.evaluate("() => document.fonts.ready.then(() => null)")
     await context.close()
     if foreign:
@@ -733,7 +729,8 @@ async def visit_by_phone(browser: Browser, base: str, page: str) -> Row:
     await cdp.send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
     await tab.add_init_script(f"({WATCH_ARRIVAL})()")
     await tab.goto(f"{base}/{page}", wait_until="load", timeout=60_000)
-    await tab.wait_for_function(ALL_THERE, timeout=60_000)
+    for condition in (ARRIVED, ALIVE):
+        await tab.wait_for_function(condition, timeout=60_000)
     await asyncio.sleep(SETTLED)
     seen: Row = await tab.evaluate("() => window.nwArrival")
     await context.close()

@@ -19,6 +19,7 @@ SIZES = {"phone": (360, 740), "wide": (1280, 900)}
 PUT_OFF = """() => [...document.querySelectorAll("*")]
   .filter((part) => getComputedStyle(part).contentVisibility !== "visible")
   .map((part) => part.outerHTML.slice(0, 120))"""
+REST = re.compile(r"/_static/(pages|bootstrap|theme)\.js")
 ARRIVING = "() => 'nwArriving' in document.documentElement.dataset"
 
 WATCH = """
@@ -31,13 +32,26 @@ WATCH = """
 """
 
 
+def file_of(address: str) -> str:
+    return address.partition("?")[0].rpartition("/")[2]
+
+
+def hold_widgets(window: Reader) -> tuple[list[Route], list[str]]:
+    """Keep the widgets' script away: it, to be let go, and what is asked for of the rest."""
+    held: list[Route] = []
+    asked: list[str] = []
+    window.tab.route("**/vendor/book/widgets.js*", lambda route: held.append(route))
+    window.tab.on("request", lambda sent: REST.search(sent.url) and asked.append(sent.url))
+    return held, asked
+
+
 @every_page
 def test_no_script_holds_the_page_up(page: Page) -> None:
     scripts = html(page.path).select("script[src]")
     # The colours and the formulas' letters must be there before the first line is laid out.
     first = scripts.pop(0)
     assert "/first.js?" in str(first["src"])
-    order = [str(script["src"]).partition("?")[0].rpartition("/")[2] for script in scripts]
+    order = [file_of(str(script["src"])) for script in scripts]
     # What draws the widgets comes before what the page can be read without, and waits for nothing.
     kinds = [re.sub(r"-\w{16}", "", name) for name in order]
     widgets = ["widget.js", "widgets.js"] if page in LIVE else []
@@ -45,13 +59,13 @@ def test_no_script_holds_the_page_up(page: Page) -> None:
         widgets = ["yours.js"]
     widgets += ["guess.js"] if html(page.path).select("nw-guess") else []
     later = str(first.get("data-later", "")).split()
-    rest = [source.partition("?")[0].rpartition("/")[2] for source in later]
+    rest = [file_of(source) for source in later]
     assert (rest if page in LIVE else kinds[-3:]) == ["pages.js", "bootstrap.js", "theme.js"]
     assert [*dict.fromkeys(kinds)] == [*widgets, *([] if page in LIVE else kinds[-3:])]
     for script, kind in zip(scripts, kinds, strict=True):
         assert script.has_attr("async" if kind in widgets else "defer"), kind
     styles = [str(link["href"]) for link in html(page.path).select("head > link[rel=stylesheet]")]
-    assert [style.partition("?")[0].rpartition("/")[2] for style in styles] == ["pages.css"]
+    assert [file_of(style) for style in styles] == ["pages.css"]
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -109,8 +123,7 @@ def test_nothing_moves_when_an_explorer_comes_alive(
     width, height = SIZES[size]
     with reader(chromium, site, viewport={"width": width, "height": height}) as window:
         window.tab.add_init_script(WATCH)
-        held: list[Route] = []
-        window.tab.route("**/vendor/book/widgets.js*", lambda route: held.append(route))
+        held, _ = hold_widgets(window)
         window.tab.goto(f"{site}/{page.path}", wait_until="commit")
         window.tab.wait_for_function("() => document.readyState === 'interactive'")
         window.tab.locator(".nw-live").first.wait_for()
@@ -137,8 +150,7 @@ def test_nothing_moves_when_an_explorer_comes_alive(
 
 def test_what_is_far_down_waits_for_the_first_live_widget(site: str, chromium: Browser) -> None:
     with reader(chromium, site, viewport={"width": 360, "height": 740}) as window:
-        held: list[Route] = []
-        window.tab.route("**/vendor/book/widgets.js*", lambda route: held.append(route))
+        held, _ = hold_widgets(window)
         window.tab.goto(f"{site}/en/03-nonparametric-attention.html", wait_until="commit")
         window.tab.wait_for_function("() => document.readyState === 'interactive'")
         assert window.tab.evaluate(ARRIVING)
@@ -160,9 +172,6 @@ def test_what_is_far_down_waits_for_the_first_live_widget(site: str, chromium: B
         assert window.tab.evaluate(PUT_OFF) == []
 
 
-REST = re.compile(r"/_static/(pages|bootstrap|theme)\.js")
-
-
 @every_page
 def test_a_page_that_begins_with_a_widget_is_painted_once_it_has_its_place(page: Page) -> None:
     begins = page.name == "index"
@@ -175,15 +184,6 @@ def test_a_page_that_begins_with_a_widget_is_painted_once_it_has_its_place(page:
     assert len(html(page.path).select("#nw-first")) == begins
 
 
-def hold_widgets(window: Reader) -> tuple[list[Route], list[str]]:
-    """Keep the widgets' script away: it, to be let go, and what is asked for of the rest."""
-    held: list[Route] = []
-    asked: list[str] = []
-    window.tab.route("**/vendor/book/widgets.js*", lambda route: held.append(route))
-    window.tab.on("request", lambda sent: REST.search(sent.url) and asked.append(sent.url))
-    return held, asked
-
-
 def test_the_rest_comes_with_the_first_live_widget(site: str, chromium: Browser) -> None:
     with reader(chromium, site) as window:
         held, asked = hold_widgets(window)
@@ -193,11 +193,7 @@ def test_the_rest_comes_with_the_first_live_widget(site: str, chromium: Browser)
         assert asked == []
         held[0].continue_()
         window.tab.wait_for_function(f"() => !({ARRIVING})()")
-        assert [url.rpartition("/")[2].partition("?")[0] for url in asked] == [
-            "pages.js",
-            "bootstrap.js",
-            "theme.js",
-        ]
+        assert [file_of(url) for url in asked] == ["pages.js", "bootstrap.js", "theme.js"]
         # What they do is done.
         assert window.tab.locator(".nw-cell-run").count() > 0
         assert window.tab.evaluate("typeof bootstrap") == "object"

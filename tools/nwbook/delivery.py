@@ -21,6 +21,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 from nwbook.formulas import subset
+from nwbook.live import PLACE
 from nwbook.paths import ASSETS, EXPLORERS_STYLE, GUESS_STYLE, NODE_MODULES, WEB
 from nwbook.vendor import bundle_scripts
 from nwbook.words import script_words
@@ -33,9 +34,7 @@ THEME = "theme.js"
 FONTS = "letters.css"  # for a browser that runs no script
 FIRST = "first.js"
 
-# Where a live widget is to stand.
-PLACE = '<div class="nw-live full-width"'
-PLACE_NAME = "nw-first"
+PLACE_NAME = "nw-first"  # of the first live widget's place
 
 STYLE_LINK = re.compile(r'[ \t]*<link [^>]*href="([^"?]*_static/[^"?]*\.css)[^"]*"[^>]*>\n?')
 PLAIN_SCRIPT = re.compile(r"[ \t]*<script((?: [^>]*)?)>(.*?)</script>\n?", re.DOTALL)
@@ -214,8 +213,9 @@ def rewritten(html: str, root: str, versions: dict[str, str]) -> str:
     asked = {name: f"{root}_static/{name}?v={version}" for name, version in versions.items()}
     style = f'    <link rel="stylesheet" type="text/css" href="{asked[STYLE]}" />\n'
     rest = [asked[name] for name in (SCRIPT, BOOTSTRAP, THEME)]
-    live = PLACE in html
-    if -1 < html.find(PLACE) < html.find("<h2"):
+    place = html.find(PLACE)
+    live = place >= 0
+    if live and place < html.find("<h2"):
         # The widget is what a page begins with: nothing is painted before its place has been read.
         # A browser would lay the page out again and again on the way there, which takes longer
         # than the way itself.

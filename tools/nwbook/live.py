@@ -37,6 +37,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 SVG = "image/svg+xml"
 BEFORE, AFTER = "<!--nw-before-->", "<!--nw-after-->"  # where the picture gets its room
 MODELS = "<!--nw-models-->"  # where the state comes to stand
+PLACE = '<div class="nw-live full-width"'  # what the place of a live widget begins with
 LINKS = ("LinkModel", "DirectionalLinkModel")
 UNUSED = ("layout", "style")  # the pages' style sheet says how controls look
 
@@ -61,7 +62,7 @@ class LiveOutput(SphinxPostTransform):
             view["nw_live"] = True
             bundle.replace_self(
                 [
-                    nodes.raw("", '<div class="nw-live full-width">', format="html"),
+                    nodes.raw("", f"{PLACE}>", format="html"),
                     nodes.raw("", f'<div class="nw-fallback">{BEFORE}', format="html"),
                     *shown[SVG],
                     nodes.raw("", f"{AFTER}</div>", format="html"),
