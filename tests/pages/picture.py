@@ -1,6 +1,7 @@
 """The pixels that an explorer has painted."""
 
 import base64
+import functools
 import io
 from dataclasses import dataclass
 from typing import Any
@@ -27,20 +28,24 @@ class Box:
         )
 
 
-@dataclass
+@dataclass(eq=False)
 class Picture:
     """The pixels of a canvas, with the colours of its theme."""
 
-    pixels: NDArray[np.uint8]  # (height, width, 4)
+    address: str  # `data:` and a PNG image
     colours: dict[str, Colour]
     density: float
 
     @classmethod
     def of(cls, address: str, colours: dict[str, list[float]], density: float) -> "Picture":
-        """From the `data:` address of a PNG image."""
-        image = Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2])))
         named = {name: np.array(value, float) for name, value in colours.items()}
-        return cls(np.asarray(image.convert("RGBA")), named, density)
+        return cls(address, named, density)
+
+    @functools.cached_property
+    def pixels(self) -> NDArray[np.uint8]:
+        """Shape (height, width, 4)."""
+        image = Image.open(io.BytesIO(base64.b64decode(self.address.partition(",")[2])))
+        return np.asarray(image.convert("RGBA"))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Picture) and np.array_equal(self.pixels, other.pixels)
