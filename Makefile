@@ -4,6 +4,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8000
 # The tensors of the book are small: more threads than one only wait for each other.
 export OMP_NUM_THREADS ?= 1
+# What a module was compiled to is kept for the next process that imports it: so pip need not
+# compile the many that nobody imports, which takes as long as to unpack them.
+unexport PYTHONDONTWRITEBYTECODE
+INSTALL := -m pip install --no-compile
 # Where pip finds builds of torch without CUDA; empty: where it finds everything else.
 TORCH_INDEX ?=
 
@@ -18,7 +22,7 @@ BUNDLES := nwcore/explorers/static/.bundled
 JAVASCRIPT := $(shell find nwcore/explorers -name static -prune -o -name '*.js' -print)
 PEERS := .bench/.installed
 
-.PHONY: help book takeaway test test-frameworks mutants bench bench-explorers lab serve vendor watch lint format notebooks translations clean distclean
+.PHONY: help book takeaway test test-frameworks mutants bench bench-explorers browsers lab serve vendor watch lint format notebooks translations clean distclean
 
 help: ## Say what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 17
@@ -26,17 +30,13 @@ help: ## Say what there is to make
 book: $(READER) $(BUNDLES) ## Build every edition into _build/site
 	$(BIN)/python tools/build_book.py
 
-takeaway: $(AUTHOR) $(BUNDLES) ## Build the book and print a PDF of every edition, which the first pages offer
-	$(BIN)/python tools/build_book.py
-	$(BIN)/python tools/browser.py
+takeaway: book browsers ## Build the book and print a PDF of every edition, which the first pages offer
 	$(BIN)/python tools/takeaway.py
 
-test: $(AUTHOR) $(BUNDLES) ## Check everything: code, book, notebooks, package, built site
-	$(BIN)/python tools/browser.py
-	$(MAKE) --no-print-directory lint
-	$(BIN)/python tools/build_book.py
+test: $(AUTHOR) $(LINTERS) $(BUNDLES) ## Check everything: code, book, notebooks, package, built site
+	$(MAKE) --no-print-directory --jobs 3 browsers lint book
 	$(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env chapters
-	$(BIN)/pytest -n 3 --dist loadfile --maxfail 20
+	$(BIN)/pytest -n 4 --dist loadfile --maxfail 20
 	$(BIN)/python tools/compare_frameworks.py --existing
 
 test-frameworks: $(READER) ## Run the model in TensorFlow, MXNet and JAX and compare it with nwcore
@@ -49,10 +49,12 @@ bench: $(PEERS) ## Measure pooling from 50 to ten million points, and what else 
 	env -u OMP_NUM_THREADS .bench/bin/python benchmarks/scale.py
 	$(BIN)/python benchmarks/scale.py --from benchmarks/scale.json --readme README.md
 
-bench-explorers: $(AUTHOR) ## Measure the built site's explorers: frames, memory, weight
+bench-explorers: browsers ## Measure the built site's explorers: frames, memory, weight
 	@test -f _build/site/index.html || { echo "There is no site yet: run \`make book\` first."; exit 1; }
-	$(BIN)/python tools/browser.py
 	$(BIN)/python benchmarks/explorers.py
+
+browsers: $(AUTHOR) ## Install what the site is tested in, where it is not there
+	$(BIN)/python tools/browser.py
 
 lab: $(READER) $(BUNDLES) ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab chapters
@@ -98,19 +100,19 @@ $(BIN)/python:
 
 # The stamps make a second run work without a network: nothing is asked for until a pin changes.
 $(READER): requirements.txt constraints.txt pyproject.toml | $(BIN)/python
-	$(if $(TORCH_INDEX),$(BIN)/python -m pip install --index-url $(TORCH_INDEX) -c constraints.txt torch)
-	$(BIN)/python -m pip install --requirement requirements.txt
+	$(if $(TORCH_INDEX),$(BIN)/python $(INSTALL) --index-url $(TORCH_INDEX) -c constraints.txt torch)
+	$(BIN)/python $(INSTALL) --requirement requirements.txt
 	@touch $@
 
 $(AUTHOR): requirements-dev.txt $(READER)
-	$(BIN)/python -m pip install --requirement requirements-dev.txt
+	$(BIN)/python $(INSTALL) --requirement requirements-dev.txt
 	@touch $@
 
 # Packages to compare with have an environment of their own: some bring hundreds of megabytes.
 $(PEERS): benchmarks/requirements.txt requirements-dev.txt $(AUTHOR)
 	$(PYTHON) -m venv .bench
-	$(if $(TORCH_INDEX),.bench/bin/python -m pip install --index-url $(TORCH_INDEX) -c constraints.txt torch)
-	.bench/bin/python -m pip install --requirement benchmarks/requirements.txt
+	$(if $(TORCH_INDEX),.bench/bin/python $(INSTALL) --index-url $(TORCH_INDEX) -c constraints.txt torch)
+	.bench/bin/python $(INSTALL) --requirement benchmarks/requirements.txt
 	@touch $@
 
 $(VENDOR): web/package.json web/package-lock.json $(READER)
