@@ -72,7 +72,8 @@ def explorer(
     window = visit_in(engine, placement.page)
     window.tab.bring_to_front()
     for each in explorers_in(window.tab, placement.code, placement.page.name):
-        each.start_over()
+        each.button("start_over").click()
+    window.tab.wait_for_function("() => location.hash === ''")  # which follows a moment later
     window.tab.evaluate("() => nwProgress.forget()")
     found = Explorer(window.tab, placement)
     found.show()
