@@ -33,6 +33,7 @@ book: $(READER) $(BUNDLES) ## Build every edition into _build/site
 takeaway: book browsers ## Build the book and print a PDF of every edition, which the first pages offer
 	$(BIN)/python tools/takeaway.py
 
+# Whatever changes what was installed is over before the three begin side by side.
 test: $(AUTHOR) $(LINTERS) $(BUNDLES) ## Check everything: code, book, notebooks, package, built site
 	$(MAKE) --no-print-directory --jobs 3 browsers lint book
 	$(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env chapters

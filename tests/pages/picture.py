@@ -28,7 +28,7 @@ class Box:
         )
 
 
-@dataclass(eq=False)
+@dataclass
 class Picture:
     """The pixels of a canvas, with the colours of its theme."""
 
